@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+package io.processsignals.common.log;
+
+import java.time.Duration;
+import java.util.List;
+
+/** The publish side of an {@link EventLog}; used by one thread, except {@link #acknowledge}. */
+public interface LogReader {
+    /**
+     * Reads the next records in order.
+     *
+     * @param records cleared, then filled
+     * @param maxRecords at most this many
+     * @param maxWait how long to wait for the first one; zero does not wait
+     * @return how many were read; 0 if none came in time or the log was closed
+     */
+    int read(List<LogRecord> records, int maxRecords, Duration maxWait) throws InterruptedException;
+
+    /** Goes back to the first record that was never acknowledged. */
+    void rewind();
+
+    /**
+     * Tells that the record is safe in Kafka. In any order and from any thread: the log frees what lies before the
+     * first unacknowledged record.
+     */
+    void acknowledge(long position);
+}
