@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+package io.processsignals.agent.capture;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/**
+ * Where raw records come from. Reading takes two steps, so that a crash between them loses nothing: {@link #poll} copies
+ * a batch, the caller makes it safe, {@link #release} lets the kernel reuse the room.
+ *
+ * <p>One thread polls and releases; {@link #readCounters}, {@link #hooks} and {@link #captureId} may be called from any
+ * thread until {@link #close}, which must not overlap any other call.
+ */
+public interface CaptureSource extends AutoCloseable {
+    /**
+     * Copies a batch of whole raw records, in kernel order, into {@code buffer[0, n)}. The buffer's position and limit
+     * are neither used nor changed. Polling again without a release gives the same records again.
+     *
+     * @param buffer direct, in native byte order, at least as large as the largest record
+     * @param timeoutMillis how long to wait for the kernel to wake the reader if the ring is empty; 0 does not wait
+     * @return bytes copied; 0 if there was nothing within the wait
+     * @throws CaptureException if the ring cannot be read; further calls are useless
+     */
+    int poll(ByteBuffer buffer, int timeoutMillis) throws CaptureException;
+
+    /** Moves the ring's consumer position past the batch of the last {@link #poll}; no effect if there is none. */
+    void release();
+
+    /** Reads the cumulative counters of every hook on every CPU. */
+    void readCounters(HookCounters counters);
+
+    /** Every hook, in the order of {@code enum ps_hook}, and whether it is attached. */
+    List<HookStatus> hooks();
+
+    /** Names the life of the counters: microseconds of CLOCK_BOOTTIME when they were created. */
+    long captureId();
+
+    /** Possible CPUs of the node, for {@link HookCounters#HookCounters}. */
+    int cpus();
+
+    /** Detaches what is not pinned and frees the ring. Further calls have no effect. */
+    @Override
+    void close();
+}
