@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+package io.processsignals.common.codec;
+
+import java.nio.ByteBuffer;
+
+/**
+ * Makes text of the bytes that a process chose (its name, arguments, paths), which Linux does not require to be text.
+ *
+ * <p>Valid UTF-8 stays as it is. A byte that is not part of valid UTF-8 becomes the private-use code point {@code U+EF00 +
+ * byte}; so does every byte of an encoded U+EF80..U+EFFF, which would otherwise be taken for such a byte. The result is
+ * always valid, and no bytes are lost. Valid is meant as in the Unicode standard,
+ * table 3-7: no overlong forms, no surrogates, nothing above U+10FFFF.
+ */
+public final class ProcessText {
+    private static final int ESCAPED_LENGTH = 3;
+
+    private ProcessText() {}
+
+    /** Bytes that suffice to {@link #encode} so many raw bytes. */
+    public static int maxEncodedLength(int rawLength) {
+        return Math.multiplyExact(rawLength, ESCAPED_LENGTH);
+    }
+
+    /**
+     * Encodes {@code raw[offset, offset + length)} to {@code target}, which must have room for {@link #maxEncodedLength}.
+     *
+     * @return bytes written
+     */
+    public static int encode(byte[] raw, int offset, int length, byte[] target, int targetOffset) {
+        int end = offset + length;
+        int at = offset;
+        int to = targetOffset;
+        while (at < end) {
+            byte b = raw[at];
+            if (b >= 0) {
+                target[to++] = b;
+                at++;
+                continue;
+            }
+            int b1 = at + 1 < end ? raw[at + 1] : 0;
+            int b2 = at + 2 < end ? raw[at + 2] : 0;
+            int b3 = at + 3 < end ? raw[at + 3] : 0;
+            int n = sequenceLength(b, b1, b2, b3);
+            if (n == 0) {
+                to = escape(b, target, to);
+                at++;
+                continue;
+            }
+            System.arraycopy(raw, at, target, to, n);
+            to += n;
+            at += n;
+        }
+        return to - targetOffset;
+    }
+
+    /** As {@link #encode(byte[], int, int, byte[], int)}, from absolute positions of a buffer, direct or not. */
+    public static int encode(ByteBuffer raw, int offset, int length, byte[] target, int targetOffset) {
+        int end = offset + length;
+        int at = offset;
+        int to = targetOffset;
+        while (at < end) {
+            byte b = raw.get(at);
+            if (b >= 0) {
+                target[to++] = b;
+                at++;
+                continue;
+            }
+            int b1 = at + 1 < end ? raw.get(at + 1) : 0;
+            int b2 = at + 2 < end ? raw.get(at + 2) : 0;
+            int b3 = at + 3 < end ? raw.get(at + 3) : 0;
+            int n = sequenceLength(b, b1, b2, b3);
+            if (n == 0) {
+                to = escape(b, target, to);
+                at++;
+                continue;
+            }
+            raw.get(at, target, to, n);
+            to += n;
+            at += n;
+        }
+        return to - targetOffset;
+    }
+
+    /**
+     * Length of the sequence that begins with these bytes, 0 if it is not to be kept: ill-formed, or one of the code points
+     * that stand for bytes. A missing byte is passed as 0, which continues no sequence.
+     */
+    private static int sequenceLength(int b0, int b1, int b2, int b3) {
+        int lead = b0 & 0xff;
+        if (lead < 0xc2) {
+            return 0;
+        }
+        if (lead < 0xe0) {
+            return continues(b1) ? 2 : 0;
+        }
+        int second = b1 & 0xff;
+        if (lead < 0xf0) {
+            int low = lead == 0xe0 ? 0xa0 : 0x80;
+            int high = lead == 0xed ? 0x9f : 0xbf;
+            boolean standsForByte = lead == 0xee && second >= 0xbe;
+            return second >= low && second <= high && continues(b2) && !standsForByte ? 3 : 0;
+        }
+        if (lead > 0xf4) {
+            return 0;
+        }
+        int low = lead == 0xf0 ? 0x90 : 0x80;
+        int high = lead == 0xf4 ? 0x8f : 0xbf;
+        return second >= low && second <= high && continues(b2) && continues(b3) ? 4 : 0;
+    }
+
+    private static boolean continues(int b) {
+        return (b & 0xc0) == 0x80;
+    }
+
+    /** UTF-8 of U+EF00 + byte: EE BE 80..BF for bytes 80..BF, EE BF 80..BF for bytes C0..FF. */
+    private static int escape(int b, byte[] target, int to) {
+        target[to] = (byte) 0xee;
+        target[to + 1] = (byte) (0xbe + ((b >> 6) & 1));
+        target[to + 2] = (byte) (0x80 | (b & 0x3f));
+        return to + ESCAPED_LENGTH;
+    }
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+package io.processsignals.common.codec;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Objects;
+
+/**
+ * Mutable text of an event: a slice of valid UTF-8, or absent.
+ *
+ * <p>The {@code set} methods that take bytes, a {@link ConstantText} or another {@code Text} only refer to them: they must
+ * stay unchanged until the event is encoded. The others write into a buffer that belongs to this object and is reused.
+ */
+public final class Text {
+    private static final byte[] EMPTY = new byte[0];
+    private static final byte[] LONG_MIN = "-9223372036854775808".getBytes(StandardCharsets.US_ASCII);
+
+    private byte[] own = EMPTY;
+
+    byte[] bytes = EMPTY;
+    int offset;
+    int length;
+    private boolean present;
+
+    /** Makes it absent. A field that is not nullable in the schema is then encoded as the empty string. */
+    public void clear() {
+        present = false;
+        length = 0;
+    }
+
+    public boolean isPresent() {
+        return present;
+    }
+
+    /** Length in bytes of UTF-8; 0 if absent. */
+    public int length() {
+        return length;
+    }
+
+    /** Refers to valid UTF-8 that the caller keeps unchanged; it is not checked again. */
+    public void set(byte[] utf8, int offset, int length) {
+        Objects.checkFromIndexSize(offset, length, utf8.length);
+        refer(utf8, offset, length);
+    }
+
+    public void set(ConstantText text) {
+        refer(text.utf8, 0, text.utf8.length);
+    }
+
+    /** Refers to the bytes of the other text, or becomes absent like it. */
+    public void set(Text other) {
+        if (other.present) {
+            refer(other.bytes, other.offset, other.length);
+        } else {
+            clear();
+        }
+    }
+
+    /** Copies the string; allocates only if it is not plain ASCII. An unpaired surrogate becomes {@code ?}. */
+    public void set(String string) {
+        int n = string.length();
+        byte[] target = own(n);
+        for (int i = 0; i < n; i++) {
+            char c = string.charAt(i);
+            if (c >= 0x80) {
+                byte[] utf8 = string.getBytes(StandardCharsets.UTF_8);
+                refer(utf8, 0, utf8.length);
+                return;
+            }
+            target[i] = (byte) c;
+        }
+        refer(target, 0, n);
+    }
+
+    /** Copies bytes that a process chose, made valid by the rule of {@link ProcessText}. */
+    public void setProcessText(byte[] raw, int offset, int length) {
+        Objects.checkFromIndexSize(offset, length, raw.length);
+        byte[] target = own(ProcessText.maxEncodedLength(length));
+        refer(target, 0, ProcessText.encode(raw, offset, length, target, 0));
+    }
+
+    /** As {@link #setProcessText(byte[], int, int)}, from absolute positions of a buffer, direct or not. */
+    public void setProcessText(ByteBuffer raw, int offset, int length) {
+        Objects.checkFromIndexSize(offset, length, raw.limit());
+        byte[] target = own(ProcessText.maxEncodedLength(length));
+        refer(target, 0, ProcessText.encode(raw, offset, length, target, 0));
+    }
+
+    /** Writes the number in decimal. */
+    public void setDecimal(long value) {
+        if (value == Long.MIN_VALUE) {
+            refer(LONG_MIN, 0, LONG_MIN.length);
+            return;
+        }
+        byte[] target = own(LONG_MIN.length);
+        int at = target.length;
+        long rest = Math.abs(value);
+        do {
+            target[--at] = (byte) ('0' + rest % 10);
+            rest /= 10;
+        } while (rest != 0);
+        if (value < 0) {
+            target[--at] = '-';
+        }
+        refer(target, at, target.length - at);
+    }
+
+    /** The text; empty if absent. */
+    @Override
+    public String toString() {
+        return new String(bytes, offset, length, StandardCharsets.UTF_8);
+    }
+
+    private void refer(byte[] utf8, int offset, int length) {
+        this.bytes = utf8;
+        this.offset = offset;
+        this.length = length;
+        this.present = true;
+    }
+
+    private byte[] own(int capacity) {
+        if (own.length < capacity) {
+            own = Arrays.copyOf(EMPTY, Math.max(capacity, 32));
+        }
+        return own;
+    }
+}
