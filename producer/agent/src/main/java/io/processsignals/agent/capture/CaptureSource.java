@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * Where raw records come from. Reading takes two steps, so that a crash between them loses nothing: {@link #poll} copies
- * a batch, the caller makes it safe, {@link #release} lets the kernel reuse the room.
+ * Where raw records come from. Reading takes two steps, so that a crash between them loses nothing: {@link #poll}
+ * copies a batch, the caller makes it safe, {@link #release} lets the kernel reuse the room.
  *
  * <p>One thread polls and releases; {@link #readCounters}, {@link #hooks} and {@link #captureId} may be called from any
  * thread until {@link #close}, which must not overlap any other call.

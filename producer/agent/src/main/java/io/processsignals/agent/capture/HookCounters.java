@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A snapshot of the kernel's counters: {@code struct ps_hook_counters[HOOKS][cpus]} of {@code
- * process_signals_events.h}, hook-major. Reusable; not thread-safe.
+ * A snapshot of the kernel's counters: {@code struct ps_hook_counters[HOOKS][cpus]} of
+ * {@code process_signals_events.h}, hook-major. Reusable; not thread-safe.
  *
  * <pre>
  *  offset of (hook, cpu) = (hook * cpus + cpu) * COUNTERS_LENGTH
@@ -31,16 +31,13 @@ public final class HookCounters {
     private final int cpus;
     private final ByteBuffer buffer;
 
-    /**
-     * @param cpus possible CPUs of the node, as the kernel sizes its per-CPU maps
-     */
+    /** @param cpus possible CPUs of the node, as the kernel sizes its per-CPU maps */
     public HookCounters(int cpus) {
         if (cpus < 1) {
             throw new IllegalArgumentException("a node has at least one CPU, not " + cpus);
         }
         this.cpus = cpus;
-        this.buffer =
-                ByteBuffer.allocateDirect(HOOKS * cpus * COUNTERS_LENGTH).order(ByteOrder.nativeOrder());
+        this.buffer = ByteBuffer.allocateDirect(HOOKS * cpus * COUNTERS_LENGTH).order(ByteOrder.nativeOrder());
     }
 
     public int cpus() {

@@ -2,8 +2,8 @@
 package io.processsignals.common.log;
 
 /**
- * An ordered log of encoded events. {@link #append} and {@link #commit} belong to the capture thread, the {@link
- * #reader()} to the publish thread; the two sides need no further synchronisation. Never waits for the network.
+ * An ordered log of encoded events. {@link #append} and {@link #commit} belong to the capture thread, the
+ * {@link #reader()} to the publish thread; the two sides need no further synchronisation. Never waits for the network.
  */
 public interface EventLog extends AutoCloseable {
     /**
