@@ -65,6 +65,7 @@ final class AvroWriter {
     }
 
     /** Enums are encoded by the position of their symbol, which is the ordinal of the generated constant. */
+    @SuppressWarnings("EnumOrdinal")
     void writeEnum(Enum<?> symbol) {
         writeInt(symbol.ordinal());
     }

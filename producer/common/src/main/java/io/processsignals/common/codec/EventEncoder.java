@@ -4,8 +4,8 @@ package io.processsignals.common.codec;
 import io.processsignals.common.log.EncodedEvent;
 
 /**
- * Encodes events by hand, in the order of the schema's fields: the same bytes as Avro's {@code SpecificDatumWriter}, without
- * allocating once the buffers have grown. Used by one thread.
+ * Encodes events by hand, in the order of the schema's fields: the same bytes as Avro's {@code SpecificDatumWriter},
+ * without allocating once the buffers have grown. Used by one thread.
  */
 public final class EventEncoder {
     private static final int MAX_TGID_DIGITS = 11;

@@ -12,13 +12,13 @@ import io.processsignals.events.SignalOrigin;
 import io.processsignals.events.SignalResult;
 
 /**
- * One event to be encoded: a mutable, reusable mirror of the schema {@code ProcessSignalEvent}, which documents every field,
- * unit and range under the same names.
+ * One event to be encoded: a mutable, reusable mirror of the schema {@code ProcessSignalEvent}, which documents every
+ * field, unit and range under the same names.
  *
- * <p>Use: {@link #clear()}, set the fields, {@code begin()} the groups that the event has, {@link EventEncoder#encode}. Nothing
- * is allocated after the first events. Longs are to stay below 2^53 in magnitude ({@link #MAX_LONG}), as the contract
- * promises to readers; the encoder writes what it is given. Not thread-safe; fields are public because they are written once per
- * event on the capture path.
+ * <p>Use: {@link #clear()}, set the fields, {@code begin()} the groups that the event has, {@link EventEncoder#encode}.
+ * Nothing is allocated after the first events. Longs are to stay below 2^53 in magnitude ({@link #MAX_LONG}), as the
+ * contract promises to readers; the encoder writes what it is given. Not thread-safe; fields are public because they
+ * are written once per event on the capture path.
  */
 public final class MutableEvent {
     /** Largest value that a {@code long} of an event may have: JavaScript readers are exact up to here. */

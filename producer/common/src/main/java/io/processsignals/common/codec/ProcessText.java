@@ -6,10 +6,10 @@ import java.nio.ByteBuffer;
 /**
  * Makes text of the bytes that a process chose (its name, arguments, paths), which Linux does not require to be text.
  *
- * <p>Valid UTF-8 stays as it is. A byte that is not part of valid UTF-8 becomes the private-use code point {@code U+EF00 +
- * byte}; so does every byte of an encoded U+EF80..U+EFFF, which would otherwise be taken for such a byte. The result is
- * always valid, and no bytes are lost. Valid is meant as in the Unicode standard,
- * table 3-7: no overlong forms, no surrogates, nothing above U+10FFFF.
+ * <p>Valid UTF-8 stays as it is. A byte that is not part of valid UTF-8 becomes the private-use code point
+ * {@code U+EF00 + byte}; so does every byte of an encoded U+EF80..U+EFFF, which would otherwise be taken for such a
+ * byte. The result is always valid, and no bytes are lost. Valid is meant as in the Unicode standard, table 3-7: no
+ * overlong forms, no surrogates, nothing above U+10FFFF.
  */
 public final class ProcessText {
     private static final int ESCAPED_LENGTH = 3;
@@ -22,7 +22,8 @@ public final class ProcessText {
     }
 
     /**
-     * Encodes {@code raw[offset, offset + length)} to {@code target}, which must have room for {@link #maxEncodedLength}.
+     * Encodes {@code raw[offset, offset + length)} to {@code target}, which must have room for
+     * {@link #maxEncodedLength}.
      *
      * @return bytes written
      */
@@ -82,8 +83,8 @@ public final class ProcessText {
     }
 
     /**
-     * Length of the sequence that begins with these bytes, 0 if it is not to be kept: ill-formed, or one of the code points
-     * that stand for bytes. A missing byte is passed as 0, which continues no sequence.
+     * Length of the sequence that begins with these bytes, 0 if it is not to be kept: ill-formed, or one of the code
+     * points that stand for bytes. A missing byte is passed as 0, which continues no sequence.
      */
     private static int sequenceLength(int b0, int b1, int b2, int b3) {
         int lead = b0 & 0xff;

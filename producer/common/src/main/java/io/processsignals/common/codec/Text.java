@@ -9,8 +9,9 @@ import java.util.Objects;
 /**
  * Mutable text of an event: a slice of valid UTF-8, or absent.
  *
- * <p>The {@code set} methods that take bytes, a {@link ConstantText} or another {@code Text} only refer to them: they must
- * stay unchanged until the event is encoded. The others write into a buffer that belongs to this object and is reused.
+ * <p>The {@code set} methods that take bytes, a {@link ConstantText} or another {@code Text} only refer to them: they
+ * must stay unchanged until the event is encoded. The others write into a buffer that belongs to this object and is
+ * reused.
  */
 public final class Text {
     private static final byte[] EMPTY = new byte[0];
