@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+package io.processsignals.agent.raw;
+
+import io.processsignals.agent.raw.MalformedRecordException.Reason;
+import java.nio.ByteBuffer;
+
+/**
+ * Decides whether the bytes at an offset are a whole record that the flyweights can read without leaving it. What passes
+ * needs no further bounds check. Allocates only when it refuses. Not thread-safe.
+ */
+public final class RecordValidator {
+    private static final int ALIGNMENT = 8;
+
+    private final RecordHeaderFlyweight header = new RecordHeaderFlyweight();
+    private final ExecRecordFlyweight exec = new ExecRecordFlyweight();
+    private final CgroupRecordFlyweight cgroup = new CgroupRecordFlyweight();
+
+    /**
+     * Checks the record at {@code offset}.
+     *
+     * @param batch records up to {@link ByteBuffer#limit()}, in the buffer's byte order
+     * @param offset where the record begins, 0 to the limit
+     * @return bytes of the record: the next one begins that much further on
+     * @throws MalformedRecordException if it cannot be read; the caller counts it and goes on
+     */
+    public int validate(ByteBuffer batch, int offset) throws MalformedRecordException {
+        int remaining = batch.limit() - offset;
+        if (remaining < RecordHeaderFlyweight.HEADER_LENGTH) {
+            throw new MalformedRecordException(
+                    Reason.HEADER_TRUNCATED, remaining + " bytes where a record should begin", 0, 0, -1, -1, 0, 0, 0);
+        }
+        header.wrap(batch, offset);
+        int length = header.length();
+        if (length < RecordHeaderFlyweight.HEADER_LENGTH || length % ALIGNMENT != 0) {
+            throw refused(Reason.LENGTH, "record length " + Integer.toUnsignedString(length), 0);
+        }
+        if (length > remaining) {
+            throw refused(Reason.TRUNCATED, remaining + " bytes left of a record of " + length, 0);
+        }
+        if (header.layoutVersion() != RawLayout.LAYOUT_VERSION) {
+            throw refused(
+                    Reason.LAYOUT_VERSION,
+                    "layout version " + header.layoutVersion() + ", not " + RawLayout.LAYOUT_VERSION,
+                    length);
+        }
+        checkSize(batch, offset, length, minimum());
+        checkIdentity(length);
+        return length;
+    }
+
+    /** Bytes that a record of the header's type and flags has before its variable parts. */
+    private int minimum() throws MalformedRecordException {
+        int flags = header.flags();
+        return switch (header.type()) {
+            case RecordType.EXEC -> ExecRecordFlyweight.BLOCK_LENGTH;
+            case RecordType.EXIT -> (flags & RecordFlags.CAUSE) == 0
+                    ? ExitRecordFlyweight.BLOCK_LENGTH
+                    : ExitRecordFlyweight.LENGTH_WITH_CAUSE;
+            case RecordType.SIGNAL_SENT, RecordType.SIGNAL_DELIVERED -> (flags
+                                    & (RecordFlags.SENDER | RecordFlags.CONTEXT))
+                            == 0
+                    ? SignalRecordFlyweight.BLOCK_LENGTH
+                    : SignalRecordFlyweight.LENGTH_WITH_SENDER;
+            case RecordType.OOM_KILL -> OomRecordFlyweight.BLOCK_LENGTH;
+            case RecordType.CGROUP -> CgroupRecordFlyweight.BLOCK_LENGTH;
+            default -> throw refused(Reason.UNKNOWN_TYPE, "record type " + header.type(), header.length());
+        };
+    }
+
+    private void checkSize(ByteBuffer batch, int offset, int length, int minimum) throws MalformedRecordException {
+        if (length < minimum) {
+            throw refused(Reason.TOO_SHORT, length + " bytes where at least " + minimum + " are needed", length);
+        }
+        int variable = 0;
+        if (header.type() == RecordType.EXEC) {
+            exec.wrap(batch, offset);
+            variable = exec.filenameLen() + exec.argsLen();
+        } else if (header.type() == RecordType.CGROUP) {
+            variable = cgroup.wrap(batch, offset).pathLen();
+        }
+        int expected = minimum + (variable + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        if (length < expected) {
+            throw refused(Reason.TOO_SHORT, length + " bytes where " + expected + " are needed", length);
+        }
+        if (length > expected) {
+            throw refused(Reason.TOO_LONG, length + " bytes where " + expected + " are needed", length);
+        }
+    }
+
+    private void checkIdentity(int length) throws MalformedRecordException {
+        int hook =
+                switch (header.type()) {
+                    case RecordType.EXEC -> RawHook.PROCESS_EXEC;
+                    case RecordType.EXIT -> RawHook.PROCESS_EXIT;
+                    case RecordType.SIGNAL_SENT -> RawHook.SIGNAL_GENERATE;
+                    case RecordType.SIGNAL_DELIVERED -> RawHook.SIGNAL_DELIVER;
+                    case RecordType.OOM_KILL -> RawHook.OOM_MARK_VICTIM;
+                    default -> RawHook.CGROUP;
+                };
+        if (header.hook() != hook || header.cpu() < 0 || header.sequence() < 1 || header.captureId() < 0) {
+            throw refused(
+                    Reason.IDENTITY,
+                    "record type " + header.type() + " numbered by hook " + header.hook() + ", cpu " + header.cpu()
+                            + ", sequence " + header.sequence(),
+                    length);
+        }
+    }
+
+    private MalformedRecordException refused(Reason reason, String message, int skipBytes) {
+        // Another layout may keep anything behind the fields that never move: length, version.
+        if (reason == Reason.LAYOUT_VERSION) {
+            return new MalformedRecordException(reason, message, skipBytes, 0, -1, -1, 0, 0, 0);
+        }
+        return new MalformedRecordException(
+                reason,
+                message,
+                skipBytes,
+                header.type(),
+                header.hook(),
+                header.cpu(),
+                header.sequence(),
+                header.captureId(),
+                header.bootNs());
+    }
+}
