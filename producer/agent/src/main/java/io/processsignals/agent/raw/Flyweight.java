@@ -7,8 +7,9 @@ import java.nio.ByteBuffer;
  * A view of one struct of {@code bpf/process_signals_events.h} inside a buffer: reads in place, copies nothing and
  * allocates nothing. Wrapped again for every record; not thread-safe; valid until the buffer is filled again.
  *
- * <p>Reads the buffer's own byte order, which for records of this machine's kernel is {@link
- * java.nio.ByteOrder#nativeOrder()}. Does not check what it reads: {@link RecordValidator} does that once for a record.
+ * <p>Reads the buffer's own byte order, which for records of this machine's kernel is
+ * {@link java.nio.ByteOrder#nativeOrder()}. Does not check what it reads: {@link RecordValidator} does that once for a
+ * record.
  */
 public abstract class Flyweight {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.agent.raw;
 
-/**
- * What a target would do with a signal: {@code enum ps_disposition} of {@code bpf/process_signals_events.h}.
- */
+/** What a target would do with a signal: {@code enum ps_disposition} of {@code bpf/process_signals_events.h}. */
 public final class RawDisposition {
     /** Not known. */
     public static final int UNKNOWN = 0;

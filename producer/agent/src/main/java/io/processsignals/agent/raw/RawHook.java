@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.agent.raw;
 
-/**
- * Which hook numbered a record: {@code enum ps_hook} of {@code bpf/process_signals_events.h}.
- */
+/** Which hook numbered a record: {@code enum ps_hook} of {@code bpf/process_signals_events.h}. */
 public final class RawHook {
     /** {@code sched:sched_process_exec}. */
     public static final int PROCESS_EXEC = 0;

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.agent.raw;
 
-/**
- * Bounds of the raw layout, {@code bpf/process_signals_events.h}.
- */
+/** Bounds of the raw layout, {@code bpf/process_signals_events.h}. */
 public final class RawLayout {
     /** The version of the layout that these classes read. */
     public static final int LAYOUT_VERSION = 1;

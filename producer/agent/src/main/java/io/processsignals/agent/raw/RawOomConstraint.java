@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.agent.raw;
 
-/**
- * Which limit was hit: {@code enum ps_oom_constraint} of {@code bpf/process_signals_events.h}.
- */
+/** Which limit was hit: {@code enum ps_oom_constraint} of {@code bpf/process_signals_events.h}. */
 public final class RawOomConstraint {
     /** No evidence. */
     public static final int UNKNOWN = 0;

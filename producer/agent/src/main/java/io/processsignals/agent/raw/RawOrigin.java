@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.agent.raw;
 
-/**
- * How a signal came to be: {@code enum ps_origin} of {@code bpf/process_signals_events.h}.
- */
+/** How a signal came to be: {@code enum ps_origin} of {@code bpf/process_signals_events.h}. */
 public final class RawOrigin {
     /** No evidence. */
     public static final int UNKNOWN = 0;

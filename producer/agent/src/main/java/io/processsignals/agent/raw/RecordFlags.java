@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.agent.raw;
 
-/**
- * Facts about a record, bits of its flags: {@code enum ps_record_flags} of {@code bpf/process_signals_events.h}.
- */
+/** Facts about a record, bits of its flags: {@code enum ps_record_flags} of {@code bpf/process_signals_events.h}. */
 public final class RecordFlags {
     /** Was subject to admission control. */
     public static final int BULK = 1;

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.agent.raw;
 
-/**
- * What a raw record is: {@code enum ps_record_type} of {@code bpf/process_signals_events.h}.
- */
+/** What a raw record is: {@code enum ps_record_type} of {@code bpf/process_signals_events.h}. */
 public final class RecordType {
     /** A program was executed. */
     public static final int EXEC = 1;

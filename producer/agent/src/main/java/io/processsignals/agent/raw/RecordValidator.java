@@ -5,8 +5,8 @@ import io.processsignals.agent.raw.MalformedRecordException.Reason;
 import java.nio.ByteBuffer;
 
 /**
- * Decides whether the bytes at an offset are a whole record that the flyweights can read without leaving it. What passes
- * needs no further bounds check. Allocates only when it refuses. Not thread-safe.
+ * Decides whether the bytes at an offset are a whole record that the flyweights can read without leaving it. What
+ * passes needs no further bounds check. Allocates only when it refuses. Not thread-safe.
  */
 public final class RecordValidator {
     private static final int ALIGNMENT = 8;
@@ -53,14 +53,14 @@ public final class RecordValidator {
         int flags = header.flags();
         return switch (header.type()) {
             case RecordType.EXEC -> ExecRecordFlyweight.BLOCK_LENGTH;
-            case RecordType.EXIT -> (flags & RecordFlags.CAUSE) == 0
-                    ? ExitRecordFlyweight.BLOCK_LENGTH
-                    : ExitRecordFlyweight.LENGTH_WITH_CAUSE;
-            case RecordType.SIGNAL_SENT, RecordType.SIGNAL_DELIVERED -> (flags
-                                    & (RecordFlags.SENDER | RecordFlags.CONTEXT))
-                            == 0
-                    ? SignalRecordFlyweight.BLOCK_LENGTH
-                    : SignalRecordFlyweight.LENGTH_WITH_SENDER;
+            case RecordType.EXIT ->
+                (flags & RecordFlags.CAUSE) == 0
+                        ? ExitRecordFlyweight.BLOCK_LENGTH
+                        : ExitRecordFlyweight.LENGTH_WITH_CAUSE;
+            case RecordType.SIGNAL_SENT, RecordType.SIGNAL_DELIVERED ->
+                (flags & (RecordFlags.SENDER | RecordFlags.CONTEXT)) == 0
+                        ? SignalRecordFlyweight.BLOCK_LENGTH
+                        : SignalRecordFlyweight.LENGTH_WITH_SENDER;
             case RecordType.OOM_KILL -> OomRecordFlyweight.BLOCK_LENGTH;
             case RecordType.CGROUP -> CgroupRecordFlyweight.BLOCK_LENGTH;
             default -> throw refused(Reason.UNKNOWN_TYPE, "record type " + header.type(), header.length());
@@ -88,15 +88,14 @@ public final class RecordValidator {
     }
 
     private void checkIdentity(int length) throws MalformedRecordException {
-        int hook =
-                switch (header.type()) {
-                    case RecordType.EXEC -> RawHook.PROCESS_EXEC;
-                    case RecordType.EXIT -> RawHook.PROCESS_EXIT;
-                    case RecordType.SIGNAL_SENT -> RawHook.SIGNAL_GENERATE;
-                    case RecordType.SIGNAL_DELIVERED -> RawHook.SIGNAL_DELIVER;
-                    case RecordType.OOM_KILL -> RawHook.OOM_MARK_VICTIM;
-                    default -> RawHook.CGROUP;
-                };
+        int hook = switch (header.type()) {
+            case RecordType.EXEC -> RawHook.PROCESS_EXEC;
+            case RecordType.EXIT -> RawHook.PROCESS_EXIT;
+            case RecordType.SIGNAL_SENT -> RawHook.SIGNAL_GENERATE;
+            case RecordType.SIGNAL_DELIVERED -> RawHook.SIGNAL_DELIVER;
+            case RecordType.OOM_KILL -> RawHook.OOM_MARK_VICTIM;
+            default -> RawHook.CGROUP;
+        };
         if (header.hook() != hook || header.cpu() < 0 || header.sequence() < 1 || header.captureId() < 0) {
             throw refused(
                     Reason.IDENTITY,

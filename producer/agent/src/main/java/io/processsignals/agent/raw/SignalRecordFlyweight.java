@@ -4,8 +4,8 @@ package io.processsignals.agent.raw;
 import java.nio.ByteBuffer;
 
 /**
- * {@code struct ps_signal_record}. The sender is in the record only with {@link RecordFlags#SENDER} or {@link
- * RecordFlags#CONTEXT}.
+ * {@code struct ps_signal_record}. The sender is in the record only with {@link RecordFlags#SENDER} or
+ * {@link RecordFlags#CONTEXT}.
  *
  * <pre>
  *  0                   1                   2                   3

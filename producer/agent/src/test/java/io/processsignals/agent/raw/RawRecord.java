@@ -55,8 +55,8 @@ public final class RawRecord {
 
     public static RawRecord cgroup(long id, int hierarchy, String path) {
         byte[] text = path.getBytes(StandardCharsets.UTF_8);
-        RawRecord record =
-                new RawRecord(RecordType.CGROUP, RawHook.CGROUP, align(CgroupRecordFlyweight.BLOCK_LENGTH + text.length));
+        RawRecord record = new RawRecord(
+                RecordType.CGROUP, RawHook.CGROUP, align(CgroupRecordFlyweight.BLOCK_LENGTH + text.length));
         record.put64(CgroupRecordFlyweight.CGROUP_ID_FIELD_OFFSET, id);
         record.put32(CgroupRecordFlyweight.HIERARCHY_FIELD_OFFSET, hierarchy);
         record.put16(CgroupRecordFlyweight.PATH_LEN_FIELD_OFFSET, text.length);
@@ -90,8 +90,7 @@ public final class RawRecord {
         put32(offset + ProcessFlyweight.UID_FIELD_OFFSET, 1000);
         put32(offset + ProcessFlyweight.GID_FIELD_OFFSET, 1001);
         putBytes(offset + ProcessFlyweight.COMM_FIELD_OFFSET, comm.getBytes(StandardCharsets.UTF_8));
-        return putBytes(
-                offset + ProcessFlyweight.PARENT_COMM_FIELD_OFFSET, "parent".getBytes(StandardCharsets.UTF_8));
+        return putBytes(offset + ProcessFlyweight.PARENT_COMM_FIELD_OFFSET, "parent".getBytes(StandardCharsets.UTF_8));
     }
 
     /** Appends the sender to a signal record, with SENDER or CONTEXT in the flags. */

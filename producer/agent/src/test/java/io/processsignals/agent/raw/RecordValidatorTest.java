@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.agent.raw;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
@@ -20,7 +21,7 @@ class RecordValidatorTest {
     static Stream<RawRecord> wholeRecords() {
         return Stream.of(
                 RawRecord.exec(new byte[0], new byte[0]),
-                RawRecord.exec("/bin/true".getBytes(), "true\0x\0".getBytes()),
+                RawRecord.exec("/bin/true".getBytes(UTF_8), "true\0x\0".getBytes(UTF_8)),
                 RawRecord.exec(new byte[0xffff], new byte[0xffff]),
                 RawRecord.exit(0),
                 RawRecord.exit(9).cause(9, 0, RecordFlags.SENDER, RawOrigin.USER, 1),
@@ -118,7 +119,8 @@ class RecordValidatorTest {
 
     @Test
     void aFlagThatNeedsMoreBytesThanTheRecordHasIsRefused() {
-        assertThat(refusal(RawRecord.exit(9).flags(RecordFlags.CAUSE).toBuffer()).reason())
+        assertThat(refusal(RawRecord.exit(9).flags(RecordFlags.CAUSE).toBuffer())
+                        .reason())
                 .isEqualTo(Reason.TOO_SHORT);
         assertThat(refusal(RawRecord.signalSent(9, 0).flags(RecordFlags.CONTEXT).toBuffer())
                         .reason())
