@@ -6,10 +6,10 @@ package io.processsignals.agent.capture;
  *
  * @param ringBytes size of the ring buffer: a power of two and a multiple of the page size
  * @param signalMask bit {@code n - 1} set: signal {@code n} is reported
- * @param signalsDelivered whether SIGNAL_DELIVERED events are made
  * @param execArgsMax bytes of an exec's arguments kept, 0 to {@value #EXEC_ARGS_LIMIT}; 0: none are read
+ * @param signalsDelivered whether SIGNAL_DELIVERED events are made
  */
-public record CaptureOptions(long ringBytes, long signalMask, boolean signalsDelivered, int execArgsMax) {
+public record CaptureOptions(long ringBytes, long signalMask, int execArgsMax, boolean signalsDelivered) {
     /** {@code PS_ARGS_MAX}. */
     public static final int EXEC_ARGS_LIMIT = 4096;
 

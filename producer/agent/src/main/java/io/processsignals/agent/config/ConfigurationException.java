@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+package io.processsignals.agent.config;
+
+import java.io.Serial;
+import java.util.List;
+
+/** The configuration cannot be used. Names everything that is wrong with it at once, one line each. */
+public final class ConfigurationException extends RuntimeException {
+    @Serial
+    private static final long serialVersionUID = 1L;
+
+    @SuppressWarnings("serial") // List.copyOf is serializable
+    private final List<String> problems;
+
+    public ConfigurationException(List<String> problems) {
+        super(String.join(System.lineSeparator(), problems));
+        this.problems = List.copyOf(problems);
+    }
+
+    public ConfigurationException(String problem) {
+        this(List.of(problem));
+    }
+
+    /** At least one; each says which key is wrong and what to do, and never holds a secret. */
+    public List<String> problems() {
+        return problems;
+    }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+package io.processsignals.agent.config;
+
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigValue;
+import org.apache.kafka.common.config.SslConfigs;
+
+/** Checks keys that belong to Kafka's producer or to the registry client. */
+final class PassThrough {
+    /** What the guarantees rest on: key -> the values that change nothing, and why others are refused. */
+    private record Fixed(Set<String> harmless, String reason) {}
+
+    private static final String SERIALIZERS = "keys are strings and values are set by " + AgentConfig.VALUE_SERIALIZER_CONFIG;
+    private static final String PARTITIONER = "all events of one process must lie in one partition";
+    private static final String TRANSACTIONS = "the agent writes no transactions";
+
+    private static final Map<String, Fixed> FIXED = Map.of(
+            ProducerConfig.ACKS_CONFIG,
+            new Fixed(Set.of("all", "-1"), "an acknowledged event must survive the loss of a broker"),
+            ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG,
+            new Fixed(Set.of("true"), "a retry must not write an event twice or out of order"),
+            ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG,
+            new Fixed(Set.of(), SERIALIZERS),
+            ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG,
+            new Fixed(Set.of(), SERIALIZERS),
+            ProducerConfig.PARTITIONER_CLASS_CONFIG,
+            new Fixed(Set.of(), PARTITIONER),
+            ProducerConfig.PARTITIONER_IGNORE_KEYS_CONFIG,
+            new Fixed(Set.of("false"), PARTITIONER),
+            ProducerConfig.TRANSACTIONAL_ID_CONFIG,
+            new Fixed(Set.of(), TRANSACTIONS),
+            ProducerConfig.TRANSACTION_TWO_PHASE_COMMIT_ENABLE_CONFIG,
+            new Fixed(Set.of("false"), TRANSACTIONS),
+            ProducerConfig.RETRIES_CONFIG,
+            new Fixed(
+                    Set.of(Integer.toString(Integer.MAX_VALUE)),
+                    "events are retried until " + AgentConfig.KAFKA_PREFIX + ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG));
+
+    private static final int MAX_IN_FLIGHT = 5;
+
+    /** Keys farther from any known one than this may belong to somebody's plug-in. */
+    private static final int TYPO = 2;
+
+    private PassThrough() {}
+
+    static ConfigDef registryDef() {
+        ConfigDef def = new ConfigDef();
+        SslConfigs.addClientSslSupport(def);
+        return def;
+    }
+
+    static Map<String, Object> kafka(Map<String, String> given, List<String> problems) {
+        given.forEach((key, value) -> checkFixed(key, value.trim(), problems));
+        return check(given, AgentConfig.KAFKA_PREFIX, ProducerConfig.configDef(), Set.of(), problems);
+    }
+
+    static Map<String, Object> registry(Map<String, String> given, List<String> problems) {
+        Set<String> own = new TreeSet<>();
+        for (String key : AgentConfig.configDef().names()) {
+            if (key.startsWith(AgentConfig.REGISTRY_PREFIX)) {
+                own.add(key.substring(AgentConfig.REGISTRY_PREFIX.length()));
+            }
+        }
+        return check(given, AgentConfig.REGISTRY_PREFIX, registryDef(), own, problems);
+    }
+
+    private static void checkFixed(String key, String value, List<String> problems) {
+        Fixed fixed = FIXED.get(key);
+        if (fixed != null && !fixed.harmless().contains(value)) {
+            problems.add("key " + AgentConfig.KAFKA_PREFIX + key + " cannot be changed: " + fixed.reason());
+        }
+        if (key.equals(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION)
+                && value.matches("\\d{1,9}")
+                && Integer.parseInt(value) > MAX_IN_FLIGHT) {
+            problems.add("key " + AgentConfig.KAFKA_PREFIX + key + " must be at most " + MAX_IN_FLIGHT
+                    + ": more would break the order of events");
+        }
+    }
+
+    private static Map<String, Object> check(
+            Map<String, String> given, String prefix, ConfigDef def, Collection<String> own, List<String> problems) {
+        Set<String> known = new TreeSet<>(def.names());
+        known.addAll(own);
+        Map<String, Object> values = new TreeMap<>();
+        for (ConfigValue value : def.validate(given)) {
+            if (given.containsKey(value.name())) {
+                values.put(value.name(), value.value());
+                value.errorMessages()
+                        .forEach(message ->
+                                problems.add(message.replace("configuration " + value.name(), "configuration " + prefix + value.name())));
+            }
+        }
+        given.forEach((key, value) -> {
+            if (!def.names().contains(key)) {
+                Optional<String> nearest = NearestName.find(key, known, TYPO);
+                if (nearest.isPresent()) {
+                    problems.add("unknown key " + prefix + key + "; did you mean " + prefix + nearest.get() + "?");
+                }
+                values.put(key, value);
+            }
+        });
+        return Collections.unmodifiableMap(values);
+    }
+
+    /** Whether the key's value is known to be no secret. */
+    static boolean isPublic(ConfigDef def, String key) {
+        ConfigDef.ConfigKey known = def.configKeys().get(key);
+        return known != null && known.type != ConfigDef.Type.PASSWORD;
+    }
+}
