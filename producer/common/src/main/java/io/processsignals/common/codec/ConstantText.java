@@ -5,6 +5,8 @@ import java.nio.charset.StandardCharsets;
 
 /** Immutable text that keeps its UTF-8 form, so that putting it into an event neither copies nor allocates. */
 public final class ConstantText {
+    public static final ConstantText EMPTY = new ConstantText("");
+
     private final String string;
     final byte[] utf8;
 
