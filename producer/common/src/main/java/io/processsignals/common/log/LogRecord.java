@@ -2,6 +2,8 @@
 package io.processsignals.common.log;
 
 import io.processsignals.events.EventType;
+import io.processsignals.events.ProcessSignalEvent;
+import org.apache.avro.Schema;
 
 /**
  * One record read from an {@link EventLog}.
@@ -11,6 +13,14 @@ import io.processsignals.events.EventType;
  * @param timestampMicros wall clock, microseconds since the epoch
  * @param key record key, UTF-8
  * @param value Avro body without wire-format prefix
+ * @param schema what the body was written with: after an upgrade, a record of the build before carries its schema, and
+ *     must go out under that schema's registry id. The same instance for all records of one schema, so that it can be
+ *     compared by reference first.
  */
 @SuppressWarnings("ArrayRecordComponent") // handed on to Kafka as they are, never compared
-public record LogRecord(long position, EventType type, long timestampMicros, byte[] key, byte[] value) {}
+public record LogRecord(long position, EventType type, long timestampMicros, byte[] key, byte[] value, Schema schema) {
+    /** A record written with this build's schema. */
+    public LogRecord(long position, EventType type, long timestampMicros, byte[] key, byte[] value) {
+        this(position, type, timestampMicros, key, value, ProcessSignalEvent.getClassSchema());
+    }
+}
