@@ -32,7 +32,8 @@ enum ps_record_type {
 	PS_RECORD_SIGNAL_SENT = 3,
 	PS_RECORD_SIGNAL_DELIVERED = 4,
 	PS_RECORD_OOM_KILL = 5,
-	PS_RECORD_CGROUP = 6, /* for the agent only: never becomes an event */
+	PS_RECORD_CGROUP = 6,  /* for the agent only: never becomes an event */
+	PS_RECORD_RUNNING = 7, /* not in the ring: read from the task iterator at start */
 };
 
 /*
@@ -155,7 +156,10 @@ struct ps_exec_record {
 	__u32 pad;
 };
 
-/* PS_RECORD_EXIT: one per process. */
+/*
+ * PS_RECORD_EXIT: one per process. 280 bytes with PS_FLAG_CAUSE, else 168: the
+ * record ends before cause.
+ */
 struct ps_exit_record {
 	struct ps_record_header header;
 	struct ps_process process;
@@ -168,7 +172,10 @@ struct ps_exit_record {
 	struct ps_cause cause; /* valid with PS_FLAG_CAUSE; absent from the record without */
 };
 
-/* PS_RECORD_SIGNAL_SENT and PS_RECORD_SIGNAL_DELIVERED. */
+/*
+ * PS_RECORD_SIGNAL_SENT and PS_RECORD_SIGNAL_DELIVERED. 232 bytes with
+ * PS_FLAG_SENDER or PS_FLAG_CONTEXT, else 144: the record ends before sender.
+ */
 struct ps_signal_record {
 	struct ps_record_header header;
 	struct ps_process process; /* the target */
@@ -211,6 +218,12 @@ struct ps_cgroup_record {
 	__u16 pad;
 };
 
+/* PS_RECORD_RUNNING: hook, cpu and sequence mean nothing here. */
+struct ps_running_record {
+	struct ps_record_header header;
+	struct ps_process process;
+};
+
 /* Counters of one hook on one CPU; they only grow. */
 struct ps_hook_counters {
 	__u64 sequence;	     /* the last number given out */
@@ -228,6 +241,7 @@ PS_STATIC_ASSERT(sizeof(struct ps_exit_record) == 280, "ps_exit_record");
 PS_STATIC_ASSERT(sizeof(struct ps_signal_record) == 232, "ps_signal_record");
 PS_STATIC_ASSERT(sizeof(struct ps_oom_record) == 296, "ps_oom_record");
 PS_STATIC_ASSERT(sizeof(struct ps_cgroup_record) == 56, "ps_cgroup_record");
+PS_STATIC_ASSERT(sizeof(struct ps_running_record) == 128, "ps_running_record");
 PS_STATIC_ASSERT(sizeof(struct ps_hook_counters) == 32, "ps_hook_counters");
 
 #endif /* PROCESS_SIGNALS_EVENTS_H */

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Kernel differences in one place: how a field is read, and the layouts that
+ * changed between 5.8 and today.
+ */
+#ifndef PROCESS_SIGNALS_COMPAT_BPF_H
+#define PROCESS_SIGNALS_COMPAT_BPF_H
+
+#include <vmlinux.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+/*
+ * Every hot program exists twice: as tp_btf, where the verifier knows the type
+ * of a pointer and a field is one load, and as raw_tp for kernels that refuse
+ * the first (no bpf_get_current_task_btf() before 5.11). The body is the same
+ * inlined function, "direct" a constant.
+ */
+#define GET(ptr, field) (direct ? (ptr)->field : BPF_CORE_READ(ptr, field))
+
+#define PF_EXITING 0x00000004
+#define PF_KTHREAD 0x00200000
+
+#define SIGNAL_GROUP_EXIT 0x00000004 /* include/linux/sched/signal.h */
+
+#define PT_EXITKILL (1 << 20) /* include/linux/ptrace.h */
+
+enum { MM_FILEPAGES_ = 0, MM_ANONPAGES_ = 1, MM_SHMEMPAGES_ = 3 };
+
+/* mm->rss_stat before 6.2 */
+struct mm_rss_stat___old {
+	atomic_long_t count[4];
+} __attribute__((preserve_access_index));
+
+struct mm_struct___old {
+	struct mm_rss_stat___old rss_stat;
+} __attribute__((preserve_access_index));
+
+static __always_inline struct task_struct *current_task(const bool direct)
+{
+	return direct ? bpf_get_current_task_btf() : (struct task_struct *)bpf_get_current_task();
+}
+
+/* Pages of one kind; like get_mm_counter(), without the per-CPU remainder from 6.2. */
+static __always_inline __u64 rss_pages(struct mm_struct *mm, int kind)
+{
+	struct mm_struct___old *old = (void *)mm;
+	__s64 pages = 0;
+
+	if (bpf_core_field_exists(old->rss_stat.count))
+		bpf_core_read(&pages, sizeof(pages), &old->rss_stat.count[kind]);
+	else
+		bpf_core_read(&pages, sizeof(pages), &mm->rss_stat[kind].count);
+	return pages > 0 ? pages : 0;
+}
+
+#endif /* PROCESS_SIGNALS_COMPAT_BPF_H */
