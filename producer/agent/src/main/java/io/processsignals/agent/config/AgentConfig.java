@@ -14,9 +14,9 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.Range;
-import org.apache.kafka.common.config.ConfigDef.Type;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.types.Password;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that the agent can be told. Immutable and complete: what is not given has its default, and an object of
@@ -27,8 +27,9 @@ import org.apache.kafka.common.config.types.Password;
  * pass-through keys need). A value, or a part of it, can be taken from elsewhere by Kafka's configuration providers:
  * <code>${file:/path/of.properties:key}</code>, <code>${dir:/folder:file}</code>, <code>${env:VARIABLE}</code>.
  *
- * <p>Keys that begin with {@value #KAFKA_PREFIX} go to the Kafka producer, those that begin with {@value
- * #REGISTRY_PREFIX} to the schema registry client. Secrets are {@link Password}s and never appear in {@link #toString}.
+ * <p>Keys that begin with {@value #KAFKA_PREFIX} go to the Kafka producer, those that begin with
+ * {@value #REGISTRY_PREFIX} to the schema registry client. Secrets are {@link Password}s and never appear in
+ * {@link #toString}.
  */
 public final class AgentConfig {
     public static final String KAFKA_PREFIX = "kafka.";
@@ -242,181 +243,223 @@ public final class AgentConfig {
     public static ConfigDef configDef() {
         Groups def = new Groups();
         def.group(GROUP_EVENTS)
-                .define(NODE_NAME_CONFIG, Type.STRING, NODE_NAME_DEFAULT, null, Importance.HIGH, NODE_NAME_DOC)
-                .define(CLUSTER_NAME_CONFIG, Type.STRING, CLUSTER_NAME_DEFAULT, null, Importance.LOW, CLUSTER_NAME_DOC)
-                .define(SIGNALS_MASK_CONFIG, Type.STRING, SIGNALS_MASK_DEFAULT, null, Importance.MEDIUM, SIGNALS_MASK_DOC)
+                .define(
+                        NODE_NAME_CONFIG,
+                        ConfigDef.Type.STRING,
+                        NODE_NAME_DEFAULT,
+                        null,
+                        Importance.HIGH,
+                        NODE_NAME_DOC)
+                .define(
+                        CLUSTER_NAME_CONFIG,
+                        ConfigDef.Type.STRING,
+                        CLUSTER_NAME_DEFAULT,
+                        null,
+                        Importance.LOW,
+                        CLUSTER_NAME_DOC)
+                .define(
+                        SIGNALS_MASK_CONFIG,
+                        ConfigDef.Type.STRING,
+                        SIGNALS_MASK_DEFAULT,
+                        null,
+                        Importance.MEDIUM,
+                        SIGNALS_MASK_DOC)
                 .define(
                         SIGNALS_DELIVERED_CONFIG,
-                        Type.BOOLEAN,
+                        ConfigDef.Type.BOOLEAN,
                         SIGNALS_DELIVERED_DEFAULT,
                         null,
                         Importance.LOW,
                         SIGNALS_DELIVERED_DOC)
                 .define(
                         EXEC_ARGS_CONFIG,
-                        Type.STRING,
+                        ConfigDef.Type.STRING,
                         EXEC_ARGS_DEFAULT,
                         OneOf.of("redacted", "off", "full"),
                         Importance.MEDIUM,
                         EXEC_ARGS_DOC)
                 .define(
                         EXEC_ARGS_MAX_BYTES_CONFIG,
-                        Type.INT,
+                        ConfigDef.Type.INT,
                         EXEC_ARGS_MAX_BYTES_DEFAULT,
                         Range.between(0, CaptureOptions.EXEC_ARGS_LIMIT),
                         Importance.LOW,
                         EXEC_ARGS_MAX_BYTES_DOC);
         def.group(GROUP_CAPTURE)
-                .define(EBPF_ENABLED_CONFIG, Type.BOOLEAN, EBPF_ENABLED_DEFAULT, null, Importance.MEDIUM, EBPF_ENABLED_DOC)
+                .define(
+                        EBPF_ENABLED_CONFIG,
+                        ConfigDef.Type.BOOLEAN,
+                        EBPF_ENABLED_DEFAULT,
+                        null,
+                        Importance.MEDIUM,
+                        EBPF_ENABLED_DOC)
                 .define(
                         EBPF_REQUIRED_CONFIG,
-                        Type.BOOLEAN,
+                        ConfigDef.Type.BOOLEAN,
                         EBPF_REQUIRED_DEFAULT,
                         null,
                         Importance.MEDIUM,
                         EBPF_REQUIRED_DOC)
                 .define(
                         EBPF_RING_BYTES_CONFIG,
-                        Type.INT,
+                        ConfigDef.Type.INT,
                         EBPF_RING_BYTES_DEFAULT,
                         new RingBytes(),
                         Importance.MEDIUM,
                         EBPF_RING_BYTES_DOC)
                 .define(
                         BUFFER_SIZE_CONFIG,
-                        Type.INT,
+                        ConfigDef.Type.INT,
                         BUFFER_SIZE_DEFAULT,
                         Range.between(1, 10_000_000),
                         Importance.MEDIUM,
                         BUFFER_SIZE_DOC)
-                .define(PROC_ROOT_CONFIG, Type.STRING, PROC_ROOT_DEFAULT, null, Importance.LOW, PROC_ROOT_DOC)
-                .define(CGROUP_ROOT_CONFIG, Type.STRING, CGROUP_ROOT_DEFAULT, null, Importance.LOW, CGROUP_ROOT_DOC);
+                .define(PROC_ROOT_CONFIG, ConfigDef.Type.STRING, PROC_ROOT_DEFAULT, null, Importance.LOW, PROC_ROOT_DOC)
+                .define(
+                        CGROUP_ROOT_CONFIG,
+                        ConfigDef.Type.STRING,
+                        CGROUP_ROOT_DEFAULT,
+                        null,
+                        Importance.LOW,
+                        CGROUP_ROOT_DOC);
         def.group(GROUP_KAFKA)
                 .define(
                         TOPIC_NAME_CONFIG,
-                        Type.STRING,
+                        ConfigDef.Type.STRING,
                         TOPIC_NAME_DEFAULT,
                         new TopicName(),
                         Importance.HIGH,
                         TOPIC_NAME_DOC)
-                .define(TOPIC_CREATE_CONFIG, Type.BOOLEAN, TOPIC_CREATE_DEFAULT, null, Importance.MEDIUM, TOPIC_CREATE_DOC)
+                .define(
+                        TOPIC_CREATE_CONFIG,
+                        ConfigDef.Type.BOOLEAN,
+                        TOPIC_CREATE_DEFAULT,
+                        null,
+                        Importance.MEDIUM,
+                        TOPIC_CREATE_DOC)
                 .define(
                         TOPIC_PARTITIONS_CONFIG,
-                        Type.INT,
+                        ConfigDef.Type.INT,
                         TOPIC_PARTITIONS_DEFAULT,
                         Range.between(1, 10_000),
                         Importance.LOW,
                         TOPIC_PARTITIONS_DOC)
                 .define(
                         TOPIC_REPLICATION_FACTOR_CONFIG,
-                        Type.INT,
+                        ConfigDef.Type.INT,
                         TOPIC_REPLICATION_FACTOR_DEFAULT,
                         Range.between(1, Short.MAX_VALUE),
                         Importance.LOW,
                         TOPIC_REPLICATION_FACTOR_DOC)
                 .define(
                         TOPIC_RETENTION_MS_CONFIG,
-                        Type.LONG,
+                        ConfigDef.Type.LONG,
                         TOPIC_RETENTION_MS_DEFAULT,
                         Range.atLeast(-1),
                         Importance.LOW,
                         TOPIC_RETENTION_MS_DOC)
                 .define(
                         REGISTRY_URL_CONFIG,
-                        Type.LIST,
+                        ConfigDef.Type.LIST,
                         REGISTRY_URL_DEFAULT,
                         new HttpUrls(),
                         Importance.HIGH,
                         REGISTRY_URL_DOC)
                 .define(
                         REGISTRY_AUTO_REGISTER_CONFIG,
-                        Type.BOOLEAN,
+                        ConfigDef.Type.BOOLEAN,
                         REGISTRY_AUTO_REGISTER_DEFAULT,
                         null,
                         Importance.MEDIUM,
                         REGISTRY_AUTO_REGISTER_DOC)
                 .define(
                         REGISTRY_BASIC_AUTH_USER_INFO_CONFIG,
-                        Type.PASSWORD,
+                        ConfigDef.Type.PASSWORD,
                         null,
                         null,
                         Importance.MEDIUM,
                         REGISTRY_BASIC_AUTH_USER_INFO_DOC)
                 .define(
                         REGISTRY_BEARER_AUTH_TOKEN_CONFIG,
-                        Type.PASSWORD,
+                        ConfigDef.Type.PASSWORD,
                         null,
                         null,
                         Importance.MEDIUM,
                         REGISTRY_BEARER_AUTH_TOKEN_DOC)
                 .define(
                         VALUE_SERIALIZER_CONFIG,
-                        Type.STRING,
+                        ConfigDef.Type.STRING,
                         VALUE_SERIALIZER_DEFAULT,
                         null,
                         Importance.LOW,
                         VALUE_SERIALIZER_DOC)
-                .define(PLUGIN_PATH_CONFIG, Type.STRING, PLUGIN_PATH_DEFAULT, null, Importance.LOW, PLUGIN_PATH_DOC);
+                .define(
+                        PLUGIN_PATH_CONFIG,
+                        ConfigDef.Type.STRING,
+                        PLUGIN_PATH_DEFAULT,
+                        null,
+                        Importance.LOW,
+                        PLUGIN_PATH_DOC);
         def.group(GROUP_OPERATION)
                 .define(
                         METRICS_ENABLED_CONFIG,
-                        Type.BOOLEAN,
+                        ConfigDef.Type.BOOLEAN,
                         METRICS_ENABLED_DEFAULT,
                         null,
                         Importance.MEDIUM,
                         METRICS_ENABLED_DOC)
                 .define(
                         METRICS_BIND_ADDRESS_CONFIG,
-                        Type.STRING,
+                        ConfigDef.Type.STRING,
                         METRICS_BIND_ADDRESS_DEFAULT,
                         new ConfigDef.NonEmptyString(),
                         Importance.MEDIUM,
                         METRICS_BIND_ADDRESS_DOC)
                 .define(
                         METRICS_PORT_CONFIG,
-                        Type.INT,
+                        ConfigDef.Type.INT,
                         METRICS_PORT_DEFAULT,
                         Range.between(0, 65_535),
                         Importance.MEDIUM,
                         METRICS_PORT_DOC)
                 .define(
                         METRICS_OTLP_ENABLED_CONFIG,
-                        Type.BOOLEAN,
+                        ConfigDef.Type.BOOLEAN,
                         METRICS_OTLP_ENABLED_DEFAULT,
                         null,
                         Importance.LOW,
                         METRICS_OTLP_ENABLED_DOC)
                 .define(
                         METRICS_OTLP_URL_CONFIG,
-                        Type.STRING,
+                        ConfigDef.Type.STRING,
                         METRICS_OTLP_URL_DEFAULT,
                         new HttpUrls(),
                         Importance.LOW,
                         METRICS_OTLP_URL_DOC)
                 .define(
                         METRICS_OTLP_HEADERS_CONFIG,
-                        Type.PASSWORD,
+                        ConfigDef.Type.PASSWORD,
                         null,
                         null,
                         Importance.LOW,
                         METRICS_OTLP_HEADERS_DOC)
                 .define(
                         METRICS_OTLP_INTERVAL_MS_CONFIG,
-                        Type.LONG,
+                        ConfigDef.Type.LONG,
                         METRICS_OTLP_INTERVAL_MS_DEFAULT,
                         Range.between(1_000, 3_600_000),
                         Importance.LOW,
                         METRICS_OTLP_INTERVAL_MS_DOC)
                 .define(
                         SHUTDOWN_TIMEOUT_MS_CONFIG,
-                        Type.LONG,
+                        ConfigDef.Type.LONG,
                         SHUTDOWN_TIMEOUT_MS_DEFAULT,
                         Range.between(0, 600_000),
                         Importance.LOW,
                         SHUTDOWN_TIMEOUT_MS_DOC)
                 .define(
                         LOG_LEVEL_CONFIG,
-                        Type.STRING,
+                        ConfigDef.Type.STRING,
                         LOG_LEVEL_DEFAULT,
                         OneOf.of("error", "warn", "info", "debug", "trace"),
                         Importance.LOW,
@@ -490,9 +533,9 @@ public final class AgentConfig {
     }
 
     /** In the order in which they are to be tried; empty if not configured. */
-    @SuppressWarnings("unchecked") // Type.LIST
+    @SuppressWarnings("unchecked") // ConfigDef.Type.LIST
     public List<String> registryUrls() {
-        return (List<String>) values.get(REGISTRY_URL_CONFIG);
+        return (List<String>) value(REGISTRY_URL_CONFIG);
     }
 
     public boolean registryAutoRegister() {
@@ -598,8 +641,12 @@ public final class AgentConfig {
         return text.toString();
     }
 
+    private Object value(String key) {
+        return Objects.requireNonNull(values.get(key), key);
+    }
+
     private String string(String key) {
-        return (String) values.get(key);
+        return (String) value(key);
     }
 
     private Optional<String> text(String key) {
@@ -607,15 +654,15 @@ public final class AgentConfig {
     }
 
     private boolean bool(String key) {
-        return (Boolean) values.get(key);
+        return (Boolean) value(key);
     }
 
     private int integer(String key) {
-        return (Integer) values.get(key);
+        return (Integer) value(key);
     }
 
     private long number(String key) {
-        return (Long) values.get(key);
+        return (Long) value(key);
     }
 
     /** What becomes of the arguments of an exec. */
@@ -639,9 +686,9 @@ public final class AgentConfig {
 
         private Groups define(
                 String key,
-                Type type,
-                Object defaultValue,
-                ConfigDef.Validator validator,
+                ConfigDef.Type type,
+                @Nullable Object defaultValue,
+                ConfigDef.@Nullable Validator validator,
                 Importance importance,
                 String documentation) {
             def.define(
@@ -692,7 +739,8 @@ public final class AgentConfig {
         public void ensureValid(String key, Object value) {
             String text = (String) value;
             if (!allowed.contains(text)) {
-                throw new ConfigException(key, value, "must be one of " + this + ConfigLoader.didYouMean(text, allowed));
+                throw new ConfigException(
+                        key, value, "must be one of " + this + ConfigLoader.didYouMean(text, allowed));
             }
         }
 

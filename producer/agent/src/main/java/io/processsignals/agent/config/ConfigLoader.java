@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.agent.config;
 
+import io.processsignals.common.signal.SignalMask;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Serial;
@@ -28,6 +29,7 @@ import org.apache.kafka.common.config.provider.ConfigProvider;
 import org.apache.kafka.common.config.provider.DirectoryConfigProvider;
 import org.apache.kafka.common.config.provider.EnvVarConfigProvider;
 import org.apache.kafka.common.config.provider.FileConfigProvider;
+import org.jspecify.annotations.Nullable;
 
 /** Makes an {@link AgentConfig} of a file and an environment, and collects every problem on the way. */
 final class ConfigLoader {
@@ -37,10 +39,6 @@ final class ConfigLoader {
 
     private static final Pattern SERVICE_LINK_PORT = Pattern.compile("(tcp|udp|sctp)://.*");
     private static final Pattern UNRESOLVED = Pattern.compile("\\$\\{(file|dir|env):[^}]*}");
-
-    /** All but CHLD, CONT, STOP, TSTP, TTIN, TTOU, URG, WINCH. */
-    private static final long FATAL_UNTIL_SIGNALS_CAN_PARSE =
-            ~(1L << 16 | 1L << 17 | 1L << 18 | 1L << 19 | 1L << 20 | 1L << 21 | 1L << 22 | 1L << 27);
 
     private final Map<String, String> environment;
     private final List<String> problems = new ArrayList<>();
@@ -113,7 +111,7 @@ final class ConfigLoader {
         });
     }
 
-    private static String passThroughKey(String name) {
+    private static @Nullable String passThroughKey(String name) {
         String key = name.toLowerCase(Locale.ROOT)
                 .replace("___", "-")
                 .replace("__", "\0")
@@ -156,7 +154,7 @@ final class ConfigLoader {
                 Collections.unmodifiableMap(values),
                 kafkaValues,
                 registryValues,
-                nodeName((String) values.get(AgentConfig.NODE_NAME_CONFIG)),
+                nodeName(values.get(AgentConfig.NODE_NAME_CONFIG)),
                 signalMask,
                 List.copyOf(warnings));
     }
@@ -199,7 +197,7 @@ final class ConfigLoader {
             return 0;
         }
         try {
-            return FATAL_UNTIL_SIGNALS_CAN_PARSE;
+            return SignalMask.parse(text);
         } catch (IllegalArgumentException e) {
             problems.add("Invalid value " + text + " for configuration " + AgentConfig.SIGNALS_MASK_CONFIG + ": "
                     + e.getMessage());
@@ -216,7 +214,8 @@ final class ConfigLoader {
         }
         if (!"".equals(values.get(AgentConfig.PLUGIN_PATH_CONFIG))
                 && "".equals(values.get(AgentConfig.VALUE_SERIALIZER_CONFIG))) {
-            problems.add(AgentConfig.PLUGIN_PATH_CONFIG + " has no effect without " + AgentConfig.VALUE_SERIALIZER_CONFIG);
+            problems.add(
+                    AgentConfig.PLUGIN_PATH_CONFIG + " has no effect without " + AgentConfig.VALUE_SERIALIZER_CONFIG);
         }
         if (values.get(AgentConfig.REGISTRY_BASIC_AUTH_USER_INFO_CONFIG) != null
                 && values.get(AgentConfig.REGISTRY_BEARER_AUTH_TOKEN_CONFIG) != null) {
@@ -240,9 +239,9 @@ final class ConfigLoader {
         }
     }
 
-    private String nodeName(String configured) {
-        if (!configured.isEmpty()) {
-            return configured;
+    private String nodeName(@Nullable Object configured) {
+        if (configured instanceof String name && !name.isEmpty()) {
+            return name;
         }
         String fromKubernetes = environment.getOrDefault("NODE_NAME", "").trim();
         if (!fromKubernetes.isEmpty()) {

@@ -14,8 +14,8 @@ final class HttpUrl {
         try {
             url = new URI(text);
         } catch (URISyntaxException e) {
-            throw new ConfigException(key + ": not a URL, at character " + (e.getIndex() + 1)
-                    + "; use something like http://host:8081");
+            throw new ConfigException(
+                    key + ": not a URL, at character " + (e.getIndex() + 1) + "; use something like http://host:8081");
         }
         if (url.getRawUserInfo() != null) {
             throw new ConfigException(key + ": a URL must not hold a user or password; use "

@@ -19,7 +19,8 @@ final class PassThrough {
     /** What the guarantees rest on: key -> the values that change nothing, and why others are refused. */
     private record Fixed(Set<String> harmless, String reason) {}
 
-    private static final String SERIALIZERS = "keys are strings and values are set by " + AgentConfig.VALUE_SERIALIZER_CONFIG;
+    private static final String SERIALIZERS =
+            "keys are strings and values are set by " + AgentConfig.VALUE_SERIALIZER_CONFIG;
     private static final String PARTITIONER = "all events of one process must lie in one partition";
     private static final String TRANSACTIONS = "the agent writes no transactions";
 
@@ -43,7 +44,8 @@ final class PassThrough {
             ProducerConfig.RETRIES_CONFIG,
             new Fixed(
                     Set.of(Integer.toString(Integer.MAX_VALUE)),
-                    "events are retried until " + AgentConfig.KAFKA_PREFIX + ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG));
+                    "events are retried until " + AgentConfig.KAFKA_PREFIX
+                            + ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG));
 
     private static final int MAX_IN_FLIGHT = 5;
 
@@ -95,8 +97,8 @@ final class PassThrough {
             if (given.containsKey(value.name())) {
                 values.put(value.name(), value.value());
                 value.errorMessages()
-                        .forEach(message ->
-                                problems.add(message.replace("configuration " + value.name(), "configuration " + prefix + value.name())));
+                        .forEach(message -> problems.add(message.replace(
+                                "configuration " + value.name(), "configuration " + prefix + value.name())));
             }
         }
         given.forEach((key, value) -> {
