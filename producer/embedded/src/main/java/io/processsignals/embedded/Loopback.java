@@ -12,9 +12,11 @@ import java.util.concurrent.ThreadLocalRandom;
 final class Loopback {
     static final String HOST = "127.0.0.1";
 
+    private static final byte[] ADDRESS = {127, 0, 0, 1};
+
     /**
-     * Below every system's ephemeral range (Linux 32768, others 49152): the kernel gives these to nobody who did not ask
-     * for them by number, so that a port found free stays free until the server binds it.
+     * Below every system's ephemeral range (Linux 32768, others 49152): the kernel gives these to nobody who did not
+     * ask for them by number, so that a port found free stays free until the server binds it.
      */
     private static final int FIRST_PORT = 15_000;
 
@@ -45,7 +47,7 @@ final class Loopback {
         try (ServerSocket socket = new ServerSocket()) {
             // As the servers do: connections in TIME_WAIT are no reason not to listen again.
             socket.setReuseAddress(true);
-            socket.bind(new InetSocketAddress(InetAddress.getByName(HOST), port));
+            socket.bind(new InetSocketAddress(InetAddress.getByAddress(ADDRESS), port));
             return true;
         } catch (BindException e) {
             return false;

@@ -19,9 +19,8 @@ public final class RegistryChild {
         Thread watch = new Thread(() -> endWithParent(Path.of(args[0])), "parent-watch");
         watch.setDaemon(true);
         watch.start();
-        Class.forName(args[1])
-                .getMethod("main", String[].class)
-                .invoke(null, (Object) Arrays.copyOfRange(args, 2, args.length));
+        Class.forName(args[1]).getMethod("main", String[].class).invoke(null, (Object)
+                Arrays.copyOfRange(args, 2, args.length));
     }
 
     private static void endWithParent(Path folder) {
