@@ -126,6 +126,21 @@ public final class MutableEvent {
             podLabels.clear();
             return this;
         }
+
+        /** Takes over what the other one says, or its absence; refers to its texts. */
+        public void set(Container other) {
+            present = other.present;
+            cgroupId = other.cgroupId;
+            cgroupPath.set(other.cgroupPath);
+            runtime = other.runtime;
+            containerId.set(other.containerId);
+            podUid.set(other.podUid);
+            qosClass = other.qosClass;
+            podName.set(other.podName);
+            podNamespace.set(other.podNamespace);
+            containerName.set(other.containerName);
+            podLabels.set(other.podLabels);
+        }
     }
 
     /** Mirrors {@code ExecInfo}. */

@@ -2,17 +2,23 @@
 package io.processsignals.common.codec;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Makes text of the bytes that a process chose (its name, arguments, paths), which Linux does not require to be text.
  *
  * <p>Valid UTF-8 stays as it is. A byte that is not part of valid UTF-8 becomes the private-use code point
  * {@code U+EF00 + byte}; so does every byte of an encoded U+EF80..U+EFFF, which would otherwise be taken for such a
- * byte. The result is always valid, and no bytes are lost. Valid is meant as in the Unicode standard, table 3-7: no
- * overlong forms, no surrogates, nothing above U+10FFFF.
+ * byte. The result is always valid, and {@link #decode} gives back exactly the bytes that went in. Valid is meant as in
+ * the Unicode standard, table 3-7: no overlong forms, no surrogates, nothing above U+10FFFF.
  */
 public final class ProcessText {
     private static final int ESCAPED_LENGTH = 3;
+
+    private static final int ESCAPE_BASE = 0xef00;
+    private static final int FIRST_BYTE = ESCAPE_BASE + 0x80;
+    private static final int LAST_BYTE = ESCAPE_BASE + 0xff;
 
     private ProcessText() {}
 
@@ -119,5 +125,89 @@ public final class ProcessText {
         target[to + 1] = (byte) (0xbe + ((b >> 6) & 1));
         target[to + 2] = (byte) (0x80 | (b & 0x3f));
         return to + ESCAPED_LENGTH;
+    }
+
+    /** The bytes that were encoded: the inverse of {@link #encode}. An unpaired surrogate becomes {@code ?}. */
+    public static byte[] decode(String text) {
+        byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+        byte[] raw = new byte[utf8.length];
+        int to = 0;
+        for (int at = 0; at < utf8.length; ) {
+            boolean standsForByte = utf8[at] == (byte) 0xee && (utf8[at + 1] & 0xff) >= 0xbe;
+            if (standsForByte) {
+                raw[to++] = (byte) (((utf8[at + 1] & 1) << 6) | utf8[at + 2]);
+                at += ESCAPED_LENGTH;
+            } else {
+                raw[to++] = utf8[at++];
+            }
+        }
+        return Arrays.copyOf(raw, to);
+    }
+
+    /**
+     * The text as people may see it on a terminal: one line, without control, format and other invisible characters,
+     * and unambiguous. As between a shell's {@code $'} and {@code '}: {@code \n}, {@code \r}, {@code \t}; {@code \xNN}
+     * for other ASCII controls and for bytes that were not UTF-8; the shell's Unicode escapes of 4 or 8 hexadecimal
+     * digits for other characters that do not print; a doubled backslash for a backslash.
+     */
+    public static String toDisplay(String text) {
+        int clean = 0;
+        while (clean < text.length() && printsAsItIs(text.charAt(clean))) {
+            clean++;
+        }
+        if (clean == text.length()) {
+            return text;
+        }
+        StringBuilder display = new StringBuilder(text.length() + 16).append(text, 0, clean);
+        text.codePoints().skip(text.codePointCount(0, clean)).forEach(c -> appendDisplay(c, display));
+        return display.toString();
+    }
+
+    /** ASCII only: what is beyond takes the slow path. */
+    private static boolean printsAsItIs(char c) {
+        return c >= ' ' && c < 0x7f && c != '\\';
+    }
+
+    private static void appendDisplay(int c, StringBuilder display) {
+        switch (c) {
+            case '\n' -> display.append("\\n");
+            case '\r' -> display.append("\\r");
+            case '\t' -> display.append("\\t");
+            case '\\' -> display.append("\\\\");
+            default -> {
+                if (c < ' ' || c == 0x7f) {
+                    appendHex("\\x", c, 2, display);
+                } else if (c >= FIRST_BYTE && c <= LAST_BYTE) {
+                    appendHex("\\x", c - ESCAPE_BASE, 2, display);
+                } else if (isVisible(c)) {
+                    display.appendCodePoint(c);
+                } else if (Character.isBmpCodePoint(c)) {
+                    appendHex("\\u", c, 4, display);
+                } else {
+                    appendHex("\\U", c, 8, display);
+                }
+            }
+        }
+    }
+
+    private static boolean isVisible(int c) {
+        return switch (Character.getType(c)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SURROGATE,
+                    Character.PRIVATE_USE,
+                    Character.UNASSIGNED,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR -> false;
+            case Character.SPACE_SEPARATOR -> c == ' ';
+            default -> true;
+        };
+    }
+
+    private static void appendHex(String prefix, int value, int digits, StringBuilder display) {
+        display.append(prefix);
+        for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) {
+            display.append(Character.forDigit((value >> shift) & 0xf, 16));
+        }
     }
 }

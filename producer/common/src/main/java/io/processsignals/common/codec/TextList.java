@@ -42,6 +42,15 @@ public final class TextList {
         return text;
     }
 
+    /** Takes over the other's texts, or its absence; refers to them. */
+    public void set(TextList other) {
+        clear();
+        present = other.present;
+        for (int i = 0; i < other.size; i++) {
+            add().set(other.texts.get(i));
+        }
+    }
+
     public Text get(int index) {
         return texts.get(Objects.checkIndex(index, size));
     }

@@ -40,6 +40,12 @@ public final class TextMap {
         values.add().set(value);
     }
 
+    /** Takes over the other's entries, or its absence; refers to its texts. */
+    public void set(TextMap other) {
+        keys.set(other.keys);
+        values.set(other.values);
+    }
+
     public Text key(int index) {
         return keys.get(index);
     }

@@ -4,11 +4,11 @@ package io.processsignals.common.signal;
 import io.processsignals.common.codec.ConstantText;
 
 /**
- * Reads the raw wait status of an ended process, as wait4(2) gives it: the low 7 bits are the signal that ended it, or 0;
- * bit 7 says that core was dumped; bits 8 to 15 are the exit code. Other bits are ignored.
+ * Reads the raw wait status of an ended process, as wait4(2) gives it: the low 7 bits are the signal that ended it, or
+ * 0; bit 7 says that core was dumped; bits 8 to 15 are the exit code. Other bits are ignored.
  *
- * <p>A process that calls {@code exit(137)} has an exit code and no signal; one that SIGKILL ended has a signal and no exit
- * code, and only {@link #code} makes 137 of it. The two are never mixed here.
+ * <p>A process that calls {@code exit(137)} has an exit code and no signal; one that SIGKILL ended has a signal and no
+ * exit code, and only {@link #code} makes 137 of it. The two are never mixed here.
  */
 public final class ExitStatus {
     private static final int SIGNAL_MASK = 0x7f;

@@ -34,7 +34,8 @@ public final class SignalMask {
     /**
      * Reads a set: {@code fatal}, {@code all}, names, numbers and ranges, separated by commas, in any case.
      *
-     * @throws IllegalArgumentException if it does not understand a part of it; the message says which, and what to write
+     * @throws IllegalArgumentException if it does not understand a part of it; the message says which, and what to
+     *     write
      */
     public static long parse(String text) {
         long mask = 0;
@@ -90,8 +91,7 @@ public final class SignalMask {
                 return range(part, first.getAsInt(), last.getAsInt());
             }
         }
-        throw new IllegalArgumentException(
-                "'" + part + "' is no signal" + suggestion(part) + "; " + HELP);
+        throw new IllegalArgumentException("'" + part + "' is no signal" + suggestion(part) + "; " + HELP);
     }
 
     private static long range(String part, int first, int last) {

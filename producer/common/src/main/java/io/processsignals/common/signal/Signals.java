@@ -17,8 +17,8 @@ import java.util.OptionalInt;
 /**
  * The signals of Linux on x86_64 and aarch64, which number them alike.
  *
- * <p>Real-time signals are named as the C library does, whose SIGRTMIN is 34: the kernel's first two, 32 and 33, are kept by
- * glibc and musl for themselves and are named SIG32 and SIG33. Sources: include/uapi/asm-generic/signal.h and siginfo.h,
+ * <p>Real-time signals are named as glibc does, whose SIGRTMIN is 34: the kernel's first two, 32 and 33, are kept by
+ * the C library for itself and are named SIG32 and SIG33. Sources: include/uapi/asm-generic/signal.h and siginfo.h,
  * include/linux/signal.h for default actions.
  */
 public final class Signals {
@@ -40,7 +40,7 @@ public final class Signals {
     public static final int SIGURG = 23;
     public static final int SIGIO = 29;
     public static final int SIGSYS = 31;
-    /** As the C library counts; the kernel's is 32. */
+    /** As glibc counts; the kernel's is 32, musl's 35. */
     public static final int SIGRTMIN = 34;
 
     public static final int SIGRTMAX = 64;
@@ -62,8 +62,8 @@ public final class Signals {
     private static final DefaultAction[] ACTIONS = new DefaultAction[MAX + 1];
     private static final Map<String, Integer> NUMBERS = new HashMap<>();
 
-    private static final ConstantText[] NEGATIVE_CODES = codes(
-            "SI_USER", "SI_QUEUE", "SI_TIMER", "SI_MESGQ", "SI_ASYNCIO", "SI_SIGIO", "SI_TKILL", "SI_DETHREAD");
+    private static final ConstantText[] NEGATIVE_CODES =
+            codes("SI_USER", "SI_QUEUE", "SI_TIMER", "SI_MESGQ", "SI_ASYNCIO", "SI_SIGIO", "SI_TKILL", "SI_DETHREAD");
     private static final int SI_ASYNCNL_CODE = -60;
     private static final ConstantText SI_ASYNCNL = ConstantText.of("SI_ASYNCNL");
     private static final ConstantText SI_KERNEL_NAME = ConstantText.of("SI_KERNEL");
@@ -201,7 +201,9 @@ public final class Signals {
         return ACTIONS[signal];
     }
 
-    /** Number of SIGTERM, sigterm, TERM, SIGRTMIN+3, SIGRTMAX-1, or of a number 1 to 64; empty if there is none such. */
+    /**
+     * Number of SIGTERM, sigterm, TERM, SIGRTMIN+3, SIGRTMAX-1, or of a number 1 to 64; empty if there is none such.
+     */
     public static OptionalInt number(String nameOrNumber) {
         String name = nameOrNumber.strip().toUpperCase(Locale.ROOT);
         Integer number = NUMBERS.get(name);
@@ -251,7 +253,7 @@ public final class Signals {
             case SIGTRAP -> at(TRAP_CODES, code);
             case SIGCHLD -> at(CLD_CODES, code);
             case SIGSYS -> at(SYS_CODES, code);
-                // SIGIO, or the signal that fcntl(F_SETSIG) chose in its place: kernel/signal.c, siginfo_layout()
+            // SIGIO, or the signal that fcntl(F_SETSIG) chose in its place: kernel/signal.c, siginfo_layout()
             default -> at(POLL_CODES, code);
         };
     }
