@@ -235,7 +235,7 @@ class MemoryEventLogTest {
                                 log.commit();
                             }
                             if (random.nextInt(2_000) == 0) {
-                                Thread.yield();
+                                Thread.onSpinWait();
                             }
                         }
                         log.commit();
