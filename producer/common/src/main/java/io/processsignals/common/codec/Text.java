@@ -107,6 +107,18 @@ public final class Text {
         refer(target, at, target.length - at);
     }
 
+    /** Whether the text begins so; allocates nothing. */
+    public boolean startsWith(ConstantText prefix) {
+        int n = prefix.utf8.length;
+        return length >= n && Arrays.equals(bytes, offset, offset + n, prefix.utf8, 0, n);
+    }
+
+    /** Whether both are the same text; absent equals empty. Allocates nothing. */
+    public boolean contentEquals(Text other) {
+        return Arrays.equals(
+                bytes, offset, offset + length, other.bytes, other.offset, other.offset + other.length);
+    }
+
     /** The text; empty if absent. */
     @Override
     public String toString() {
