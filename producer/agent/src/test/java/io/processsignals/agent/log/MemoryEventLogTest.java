@@ -48,8 +48,7 @@ class MemoryEventLogTest {
         assertThat(records.get(0).key()).isEqualTo("node/7".getBytes(UTF_8));
         assertThat(records.get(0).timestampMicros()).isEqualTo(1007);
         assertThat(records.get(0).type()).isEqualTo(EventType.PROCESS_EXEC);
-        assertThat(records.get(1).position())
-                .isGreaterThan(records.get(0).position());
+        assertThat(records.get(1).position()).isGreaterThan(records.get(0).position());
     }
 
     @Test
@@ -87,15 +86,15 @@ class MemoryEventLogTest {
     void theLossListenerLearnsTheIdentityOfWhatWasDropped() {
         List<Object> told = new ArrayList<>();
         MemoryEventLog log = new MemoryEventLog(
-                1, (stage, type, priority, hook, cpu, captureId, sequence, bootTime) -> told.addAll(
-                        List.of(stage, type, priority, hook, cpu, captureId, sequence, bootTime)));
+                1,
+                (stage, type, priority, hook, cpu, captureId, sequence, bootTime) ->
+                        told.addAll(List.of(stage, type, priority, hook, cpu, captureId, sequence, bootTime)));
         log.append(event(1, true));
 
         log.append(event(2, true));
 
         assertThat(told)
-                .containsExactly(
-                        LossStage.QUEUE, EventType.PROCESS_EXIT, true, Hook.PROCESS_EXIT, 3, 55L, 2L, 2002L);
+                .containsExactly(LossStage.QUEUE, EventType.PROCESS_EXIT, true, Hook.PROCESS_EXIT, 3, 55L, 2L, 2002L);
     }
 
     @Test

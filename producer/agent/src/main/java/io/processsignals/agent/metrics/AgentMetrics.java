@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+package io.processsignals.agent.metrics;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.processsignals.agent.capture.HookStatus;
+import io.processsignals.common.codec.MutableEvent;
+import io.processsignals.common.log.EventLog;
+import io.processsignals.common.signal.SignalMask;
+import io.processsignals.common.signal.Signals;
+import io.processsignals.events.EventType;
+import io.processsignals.events.LossStage;
+import io.processsignals.events.OomConstraint;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every meter and label of the agent. Names are API: alerts and dashboards are written against them.
+ *
+ * <p>Series exist at 0 from the start, since {@code increase()} does not see a counter that is born at 1; only exit
+ * codes and signals that hardly ever happen appear when they do. What the capture thread counts is counted in plain
+ * adders and read when somebody scrapes: it allocates nothing once a series exists. Methods may be called by any thread
+ * unless they say otherwise.
+ */
+public final class AgentMetrics {
+    public static final String EVENTS_PROCESSED = "runtime.events.processed";
+    public static final String PROCESS_EXITS = "runtime.process.exits";
+    public static final String SIGNALS_SENT = "runtime.signals.sent";
+    public static final String OOM_KILLS = "runtime.oom.kills";
+    public static final String EVENTS_LOST = "runtime.events.lost";
+    public static final String SPOOL_BYTES = "runtime.spool.bytes";
+    public static final String SPOOL_AGE = "runtime.spool.age";
+    public static final String PROBE_ATTACHED = "runtime.probe.attached";
+    public static final String DEGRADED = "runtime.degraded";
+    public static final String PUBLISH_RECORDS = "runtime.publish.records";
+    public static final String PUBLISH_BYTES = "runtime.publish.bytes";
+    public static final String PUBLISH_ERRORS = "runtime.publish.errors";
+    public static final String PUBLISH_LATENCY = "runtime.publish.latency";
+    public static final String REGISTRY_ERRORS = "runtime.registry.errors";
+
+    public static final String EVENT_TYPE_LABEL = "event_type";
+    public static final String EXIT_CODE_LABEL = "exit_code";
+    public static final String SIGNAL_LABEL = "signal";
+    public static final String SENDER_LABEL = "sender";
+    public static final String SCOPE_LABEL = "scope";
+    public static final String STAGE_LABEL = "stage";
+    public static final String HOOK_LABEL = "hook";
+    public static final String PART_LABEL = "part";
+    public static final String REASON_LABEL = "reason";
+
+    /** A shell shows 0 to 255. */
+    private static final int EXIT_CODES = 256;
+
+    private static final int SIGNALED = 128;
+    private static final int LAST_STANDARD_SIGNAL = 31;
+    private static final int[] USUAL_EXIT_CODES = {0, 1, 2, 126, 127, 255};
+
+    private final MeterRegistry registry;
+    private final Map<EventType, LongAdder> processed;
+    private final @Nullable LongAdder[] exits = new LongAdder[EXIT_CODES];
+    private final @Nullable Map<SenderClass, LongAdder>[] signals = newSignals();
+    private final Map<OomConstraint, LongAdder> oomKills;
+    private final Map<LossStage, Map<EventType, LongAdder>> lost;
+    private final Map<PublishError, LongAdder> publishErrors;
+    private final LongAdder published;
+    private final LongAdder publishedBytes;
+    private final LongAdder registryErrors;
+    private final Timer publishLatency;
+
+    /** @param signalMask signals that are reported: these have their series from the start */
+    public AgentMetrics(MeterRegistry registry, long signalMask) {
+        this.registry = registry;
+        processed = each(
+                EventType.class,
+                type -> counter(
+                        EVENTS_PROCESSED,
+                        "Events written to the log between capture and Kafka",
+                        EVENT_TYPE_LABEL,
+                        label(type)));
+        for (int code : USUAL_EXIT_CODES) {
+            exits(code);
+        }
+        for (int signal = 1; signal <= LAST_STANDARD_SIGNAL; signal++) {
+            if (SignalMask.contains(signalMask, signal)) {
+                signals(signal);
+                if (SignalMask.contains(SignalMask.FATAL, signal)) {
+                    exits(SIGNALED + signal);
+                }
+            }
+        }
+        oomKills = each(
+                OomConstraint.class,
+                scope -> counter(OOM_KILLS, "Victims of the OOM killer", SCOPE_LABEL, label(scope)));
+        lost = each(LossStage.class, stage -> each(EventType.class, type -> lostCounter(stage, type)));
+        publishErrors = each(
+                PublishError.class,
+                error -> counter(PUBLISH_ERRORS, "Failed attempts to write to Kafka", REASON_LABEL, label(error)));
+        published = counter(PUBLISH_RECORDS, "Records acknowledged by Kafka");
+        publishedBytes = counter(PUBLISH_BYTES, "Bytes of keys and values acknowledged by Kafka");
+        registryErrors = counter(REGISTRY_ERRORS, "Failed requests to the schema registry");
+        publishLatency = Timer.builder(PUBLISH_LATENCY)
+                .description("From an event in the kernel to Kafka's acknowledgement")
+                .serviceLevelObjectives(
+                        Duration.ofMillis(10),
+                        Duration.ofMillis(25),
+                        Duration.ofMillis(50),
+                        Duration.ofMillis(100),
+                        Duration.ofMillis(250),
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(10),
+                        Duration.ofMinutes(1))
+                .register(registry);
+    }
+
+    /** Counts an event that the log took, by what it says. Capture thread only. */
+    public void processed(MutableEvent event) {
+        at(processed, event.eventType).increment();
+        switch (event.eventType) {
+            case PROCESS_EXIT -> exits(event.exitInfo.code & (EXIT_CODES - 1)).increment();
+            case SIGNAL_SENT -> {
+                if (Signals.isSignal(event.signalInfo.signal)) {
+                    at(signals(event.signalInfo.signal), SenderClass.of(event)).increment();
+                }
+            }
+            case OOM_KILL -> at(oomKills, event.oomInfo.constraint).increment();
+            default -> {
+                // Counted by type alone
+            }
+        }
+    }
+
+    /** Counts an event of the agent itself that the log took. */
+    public void processed(EventType type) {
+        at(processed, type).increment();
+    }
+
+    public void lost(LossStage stage, EventType type, long count) {
+        at(at(lost, stage), type).add(count);
+    }
+
+    /**
+     * Kafka has acknowledged a record.
+     *
+     * @param bytes of key and value
+     * @param latencyMicros since the event's timestamp; negative after a step of the clock
+     */
+    public void published(int bytes, long latencyMicros) {
+        published.increment();
+        publishedBytes.add(bytes);
+        publishLatency.record(Math.max(0, latencyMicros), TimeUnit.MICROSECONDS);
+    }
+
+    public void publishError(PublishError error) {
+        at(publishErrors, error).increment();
+    }
+
+    public void registryError() {
+        registryErrors.increment();
+    }
+
+    /** Shows how much waits between capture and Kafka. */
+    public void bind(EventLog log) {
+        Gauge.builder(SPOOL_BYTES, log, EventLog::bytes)
+                .description("Bytes captured and not yet acknowledged by Kafka")
+                .baseUnit("bytes")
+                .register(registry);
+        Gauge.builder(SPOOL_AGE, log, AgentMetrics::ageSeconds)
+                .description("Age of the oldest event not yet acknowledged by Kafka")
+                .baseUnit("seconds")
+                .register(registry);
+    }
+
+    /** Shows which hooks are attached. */
+    public void bind(List<HookStatus> hooks) {
+        for (HookStatus hook : hooks) {
+            Gauge.builder(PROBE_ATTACHED, hook, status -> status.attached() ? 1 : 0)
+                    .description("1 if the kernel hook is attached")
+                    .tags(HOOK_LABEL, hook.hook())
+                    .strongReference(true)
+                    .register(registry);
+        }
+    }
+
+    /** Shows which parts do not work. */
+    public void bind(AgentHealth health) {
+        for (AgentHealth.Part part : AgentHealth.Part.values()) {
+            Gauge.builder(DEGRADED, health, status -> status.isDegraded(part) ? 1 : 0)
+                    .description("1 if this part of the agent does not work; /readyz says why")
+                    .tags(PART_LABEL, label(part))
+                    .register(registry);
+        }
+    }
+
+    /** Lower snake case, as every label value is. */
+    static String label(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+
+    private LongAdder exits(int code) {
+        LongAdder adder = exits[code];
+        if (adder == null) {
+            adder = counter(PROCESS_EXITS, "Processes that ended", EXIT_CODE_LABEL, Integer.toString(code));
+            exits[code] = adder;
+        }
+        return adder;
+    }
+
+    private Map<SenderClass, LongAdder> signals(int signal) {
+        Map<SenderClass, LongAdder> bySender = signals[signal];
+        if (bySender == null) {
+            bySender = each(
+                    SenderClass.class,
+                    sender -> counter(
+                            SIGNALS_SENT,
+                            "Signals generated",
+                            SIGNAL_LABEL,
+                            Signals.name(signal),
+                            SENDER_LABEL,
+                            label(sender)));
+            signals[signal] = bySender;
+        }
+        return bySender;
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type
+    private static @Nullable Map<SenderClass, LongAdder>[] newSignals() {
+        return new Map[Signals.MAX + 1];
+    }
+
+    private LongAdder lostCounter(LossStage stage, EventType type) {
+        return counter(
+                EVENTS_LOST,
+                "Events that were seen and will not reach the topic",
+                STAGE_LABEL,
+                label(stage),
+                EVENT_TYPE_LABEL,
+                label(type));
+    }
+
+    /** A value for every constant. */
+    private static <E extends Enum<E>, V> Map<E, V> each(Class<E> type, Function<E, V> value) {
+        Map<E, V> map = new EnumMap<>(type);
+        for (E constant : EnumSet.allOf(type)) {
+            map.put(constant, value.apply(constant));
+        }
+        return map;
+    }
+
+    private static <E, V> V at(Map<E, V> each, E key) {
+        return Objects.requireNonNull(each.get(key));
+    }
+
+    private LongAdder counter(String name, String description, String... labels) {
+        LongAdder adder = new LongAdder();
+        FunctionCounter.builder(name, adder, LongAdder::doubleValue)
+                .description(description)
+                .tags(labels)
+                .register(registry);
+        return adder;
+    }
+
+    private static double ageSeconds(EventLog log) {
+        long oldest = log.oldestTimestampMicros();
+        if (oldest == 0) {
+            return 0;
+        }
+        long now = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
+        return Math.max(0, now - oldest) / 1e6;
+    }
+}
