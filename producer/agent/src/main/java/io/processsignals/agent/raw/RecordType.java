@@ -21,5 +21,8 @@ public final class RecordType {
     /** A cgroup was made or removed; never becomes an event. */
     public static final int CGROUP = 6;
 
+    /** A process that was there at the start; not in the ring, read from the task iterator. */
+    public static final int RUNNING = 7;
+
     private RecordType() {}
 }

@@ -63,6 +63,7 @@ public final class RecordValidator {
                         : SignalRecordFlyweight.LENGTH_WITH_SENDER;
             case RecordType.OOM_KILL -> OomRecordFlyweight.BLOCK_LENGTH;
             case RecordType.CGROUP -> CgroupRecordFlyweight.BLOCK_LENGTH;
+            case RecordType.RUNNING -> RunningRecordFlyweight.BLOCK_LENGTH;
             default -> throw refused(Reason.UNKNOWN_TYPE, "record type " + header.type(), header.length());
         };
     }
@@ -88,6 +89,9 @@ public final class RecordValidator {
     }
 
     private void checkIdentity(int length) throws MalformedRecordException {
+        if (header.type() == RecordType.RUNNING) {
+            return; // numbered by the agent
+        }
         int hook = switch (header.type()) {
             case RecordType.EXEC -> RawHook.PROCESS_EXEC;
             case RecordType.EXIT -> RawHook.PROCESS_EXIT;

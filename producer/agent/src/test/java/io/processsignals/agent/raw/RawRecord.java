@@ -53,6 +53,10 @@ public final class RawRecord {
         return new RawRecord(RecordType.OOM_KILL, RawHook.OOM_MARK_VICTIM, OomRecordFlyweight.BLOCK_LENGTH);
     }
 
+    public static RawRecord running() {
+        return new RawRecord(RecordType.RUNNING, 0, RunningRecordFlyweight.BLOCK_LENGTH);
+    }
+
     public static RawRecord cgroup(long id, int hierarchy, String path) {
         byte[] text = path.getBytes(StandardCharsets.UTF_8);
         RawRecord record = new RawRecord(

@@ -30,7 +30,8 @@ class RecordValidatorTest {
                 RawRecord.signalDelivered(15, 0x80).sender(RecordFlags.CONTEXT, 7, 1, 1, "x"),
                 RawRecord.oomKill(),
                 RawRecord.cgroup(1, 4, ""),
-                RawRecord.cgroup(1, 4, "/a/b"));
+                RawRecord.cgroup(1, 4, "/a/b"),
+                RawRecord.running());
     }
 
     @ParameterizedTest
@@ -86,7 +87,7 @@ class RecordValidatorTest {
 
     @Test
     void unknownTypesAreSkippedWithTheirIdentity() {
-        for (int type : new int[] {0, 7, 255}) {
+        for (int type : new int[] {0, 8, 255}) {
             RawRecord record = RawRecord.exit(0)
                     .put8(RecordHeaderFlyweight.TYPE_FIELD_OFFSET, type)
                     .header(3, 17, 99, 5);
@@ -140,7 +141,7 @@ class RecordValidatorTest {
             if (length >= 40 && random.nextInt(8) != 0) { // mostly past the first checks
                 batch.putInt(0, random.nextInt(8) == 0 ? random.nextInt(600) : length / 8 * 8);
                 batch.putShort(4, (short) RawLayout.LAYOUT_VERSION);
-                int type = 1 + random.nextInt(6);
+                int type = 1 + random.nextInt(7);
                 batch.put(6, (byte) type);
                 batch.put(7, (byte) (type - 1));
             }

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+package io.processsignals.agent.raw;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Map.Entry;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The second of two hops that keep Java and the kernel side in step: {@code event-layout.json} is what clang made of
+ * the shared header, which the build of bpf/ checks.
+ */
+class EventLayoutTest {
+    private static final String OFFSET_SUFFIX = "_FIELD_OFFSET";
+    private static final JsonNode LAYOUT = read();
+
+    private static JsonNode read() {
+        try {
+            return new ObjectMapper()
+                    .readTree(Path.of("../../bpf/event-layout.json").toFile());
+        } catch (IOException e) {
+            throw new IllegalStateException("bpf/event-layout.json, from the folder of the module", e);
+        }
+    }
+
+    static Stream<Entry<String, Class<?>>> flyweights() {
+        return Map.<String, Class<?>>of(
+                "ps_record_header",
+                RecordHeaderFlyweight.class,
+                "ps_process",
+                ProcessFlyweight.class,
+                "ps_cause",
+                CauseFlyweight.class,
+                "ps_exec_record",
+                ExecRecordFlyweight.class,
+                "ps_exit_record",
+                ExitRecordFlyweight.class,
+                "ps_signal_record",
+                SignalRecordFlyweight.class,
+                "ps_oom_record",
+                OomRecordFlyweight.class,
+                "ps_cgroup_record",
+                CgroupRecordFlyweight.class,
+                "ps_running_record",
+                RunningRecordFlyweight.class,
+                "ps_hook_counters",
+                HookCountersFlyweight.class)
+                .entrySet()
+                .stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("flyweights")
+    void everyFieldLiesWhereTheKernelSideWritesIt(Entry<String, Class<?>> flyweight)
+            throws ReflectiveOperationException {
+        Map<String, Integer> expected = new TreeMap<>();
+        fields(flyweight.getKey())
+                .forEach((name, field) -> expected.put(name, field.get("offset").intValue()));
+        Map<String, Integer> actual = new TreeMap<>();
+        for (Field constant : flyweight.getValue().getDeclaredFields()) {
+            if (constant.getName().endsWith(OFFSET_SUFFIX)) {
+                String name = constant.getName().replace(OFFSET_SUFFIX, "").toLowerCase(Locale.ROOT);
+                actual.put(name, constant.getInt(null));
+            }
+        }
+        assertThat(actual).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @MethodSource("flyweights")
+    void everyAccessorReadsItsFieldAndNothingElse(Entry<String, Class<?>> flyweight)
+            throws ReflectiveOperationException {
+        int size = LAYOUT.at("/structs/" + flyweight.getKey() + "/size").intValue();
+        Object view = flyweight.getValue().getDeclaredConstructor().newInstance();
+        Method wrap = flyweight.getValue().getMethod("wrap", ByteBuffer.class, int.class);
+        for (Entry<String, JsonNode> field : fields(flyweight.getKey()).entrySet()) {
+            int bytes = field.getValue().get("size").intValue();
+            if (bytes > Long.BYTES) {
+                continue; // nested structs and text have no accessor that gives a number
+            }
+            ByteBuffer others = ByteBuffer.allocate(8 + size).order(ByteOrder.nativeOrder());
+            for (int i = 0; i < others.capacity(); i++) {
+                int inField = i - 8 - field.getValue().get("offset").intValue();
+                others.put(i, (byte) (inField >= 0 && inField < bytes ? 0 : 0xff));
+            }
+            wrap.invoke(view, others, 8);
+            Method accessor = flyweight.getValue().getMethod(camelCase(field.getKey()));
+            assertThat(((Number) accessor.invoke(view)).longValue())
+                    .as(field.getKey())
+                    .isZero();
+            for (int i = 0; i < others.capacity(); i++) {
+                others.put(i, (byte) ~others.get(i));
+            }
+            long ones = ((Number) accessor.invoke(view)).longValue();
+            assertThat(ones == -1 || ones == -1L >>> (Long.SIZE - 8 * bytes))
+                    .as(field.getKey())
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void sizesAgree() {
+        assertThat(RecordHeaderFlyweight.HEADER_LENGTH).isEqualTo(size("ps_record_header"));
+        assertThat(ProcessFlyweight.BLOCK_LENGTH).isEqualTo(size("ps_process"));
+        assertThat(CauseFlyweight.BLOCK_LENGTH).isEqualTo(size("ps_cause"));
+        assertThat(ExecRecordFlyweight.BLOCK_LENGTH).isEqualTo(size("ps_exec_record"));
+        assertThat(ExitRecordFlyweight.LENGTH_WITH_CAUSE).isEqualTo(size("ps_exit_record"));
+        assertThat(ExitRecordFlyweight.BLOCK_LENGTH).isEqualTo(size("ps_exit_record") - size("ps_cause"));
+        assertThat(SignalRecordFlyweight.LENGTH_WITH_SENDER).isEqualTo(size("ps_signal_record"));
+        assertThat(SignalRecordFlyweight.BLOCK_LENGTH).isEqualTo(size("ps_signal_record") - size("ps_process"));
+        assertThat(OomRecordFlyweight.BLOCK_LENGTH).isEqualTo(size("ps_oom_record"));
+        assertThat(CgroupRecordFlyweight.BLOCK_LENGTH).isEqualTo(size("ps_cgroup_record"));
+        assertThat(HookCountersFlyweight.BLOCK_LENGTH).isEqualTo(size("ps_hook_counters"));
+        assertThat(RunningRecordFlyweight.BLOCK_LENGTH).isEqualTo(size("ps_running_record"));
+    }
+
+    @Test
+    void enumsAndBoundsAgree() throws IllegalAccessException {
+        assertThat(constants(RecordType.class, "PS_RECORD_")).isEqualTo(symbols("ps_record_type"));
+        assertThat(constants(RecordFlags.class, "PS_FLAG_")).isEqualTo(symbols("ps_record_flags"));
+        assertThat(constants(RawHook.class, "PS_HOOK_")).isEqualTo(symbols("ps_hook"));
+        assertThat(constants(RawOrigin.class, "PS_ORIGIN_")).isEqualTo(symbols("ps_origin"));
+        assertThat(constants(RawDisposition.class, "PS_DISPOSITION_")).isEqualTo(symbols("ps_disposition"));
+        assertThat(constants(RawOomConstraint.class, "PS_OOM_")).isEqualTo(symbols("ps_oom_constraint"));
+        assertThat(constants(RawLayout.class, "PS_")).isEqualTo(numbers(LAYOUT.get("constants")));
+        assertThat(LAYOUT.get("layoutVersion").intValue()).isEqualTo(RawLayout.LAYOUT_VERSION);
+    }
+
+    @Test
+    void everyStructHasAFlyweight() {
+        List<String> structs = new ArrayList<>();
+        LAYOUT.get("structs").fieldNames().forEachRemaining(structs::add);
+        assertThat(flyweights().map(Entry::getKey)).containsExactlyInAnyOrderElementsOf(structs);
+    }
+
+    private static int size(String struct) {
+        return LAYOUT.at("/structs/" + struct + "/size").intValue();
+    }
+
+    private static Map<String, JsonNode> fields(String struct) {
+        Map<String, JsonNode> fields = new HashMap<>();
+        LAYOUT.at("/structs/" + struct + "/fields").properties().forEach(field -> {
+            if (!field.getKey().equals("pad")) {
+                fields.put(field.getKey(), field.getValue());
+            }
+        });
+        return fields;
+    }
+
+    private static Map<String, Integer> symbols(String name) {
+        return numbers(LAYOUT.at("/enums/" + name));
+    }
+
+    private static Map<String, Integer> numbers(JsonNode object) {
+        Map<String, Integer> numbers = new TreeMap<>();
+        object.properties()
+                .forEach(field -> numbers.put(field.getKey(), field.getValue().intValue()));
+        return numbers;
+    }
+
+    private static Map<String, Integer> constants(Class<?> type, String prefix) throws IllegalAccessException {
+        Map<String, Integer> constants = new TreeMap<>();
+        for (Field field : type.getDeclaredFields()) {
+            if (Modifier.isPublic(field.getModifiers())) {
+                constants.put(prefix + field.getName(), field.getInt(null));
+            }
+        }
+        return constants;
+    }
+
+    private static String camelCase(String name) {
+        StringBuilder camel = new StringBuilder();
+        for (String word : name.split("_")) {
+            camel.append(camel.isEmpty() ? word : Character.toUpperCase(word.charAt(0)) + word.substring(1));
+        }
+        return camel.toString();
+    }
+}
