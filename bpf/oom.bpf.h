@@ -6,16 +6,11 @@
 #include "compat.bpf.h"
 #include "process_signals_events.h"
 
-/* A kernel function's text; start is 0 where /proc/kallsyms hides addresses. */
-struct text_range {
-	__u64 start, end;
-};
-
 /* Set by the loader from /proc/kallsyms. */
-const volatile struct text_range text_oom_kill;	  /* oom_kill_process */
-const volatile struct text_range text_oom_kill_one; /* __oom_kill_process, where not inlined */
-const volatile struct text_range text_oom_memcg;  /* mem_cgroup_out_of_memory */
-const volatile struct text_range text_oom_sysrq;  /* moom_callback */
+const volatile struct ps_text_range text_oom_kill;	  /* oom_kill_process */
+const volatile struct ps_text_range text_oom_kill_one; /* __oom_kill_process, where not inlined */
+const volatile struct ps_text_range text_oom_memcg;  /* mem_cgroup_out_of_memory */
+const volatile struct ps_text_range text_oom_sysrq;  /* moom_callback */
 
 #define OOM_STACK_DEPTH 24
 

@@ -232,6 +232,12 @@ struct ps_hook_counters {
 	__u64 last_lost_ns;  /* when the last one was lost */
 };
 
+/* Not in a record: a kernel function's text, as the loader tells it to the programs. */
+struct ps_text_range {
+	__u64 start; /* 0 where /proc/kallsyms hides addresses */
+	__u64 end;
+};
+
 #define PS_STATIC_ASSERT(expr, msg) _Static_assert(expr, msg)
 PS_STATIC_ASSERT(sizeof(struct ps_record_header) == 40, "ps_record_header");
 PS_STATIC_ASSERT(sizeof(struct ps_process) == 88, "ps_process");

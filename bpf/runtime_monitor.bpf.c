@@ -61,8 +61,7 @@ static __always_inline __u32 read_arguments(struct ps_exec_record *record, __u8 
 					    struct task_struct *task, const bool direct)
 {
 	struct mm_struct *mm = GET(task, mm);
-	__u64 start, end;
-	__u32 wanted;
+	__u64 start, end, wanted;
 
 	if (!mm || !exec_args_max)
 		return 0;
@@ -70,14 +69,16 @@ static __always_inline __u32 read_arguments(struct ps_exec_record *record, __u8 
 	end = GET(mm, arg_end);
 	if (end <= start)
 		return 0;
-	record->args_total = end - start > 0xffffffffULL ? 0xffffffffU : end - start;
-	wanted = record->args_total;
+	wanted = end - start;
+	record->args_total = wanted > 0xffffffffULL ? 0xffffffffU : wanted;
 	if (wanted > exec_args_max) {
 		wanted = exec_args_max;
 		*flags |= PS_FLAG_ARGS_TRUNCATED;
 	}
+	/* The verifier must see the bound on the register that the helper gets. */
+	barrier_var(wanted);
 	if (wanted > PS_ARGS_MAX)
-		wanted = PS_ARGS_MAX;
+		return 0;
 	if (bpf_probe_read_user(to, wanted, (void *)start)) {
 		*flags |= PS_FLAG_ARGS_UNREADABLE;
 		return 0;

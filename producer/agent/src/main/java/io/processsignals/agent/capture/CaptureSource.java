@@ -17,7 +17,8 @@ public interface CaptureSource extends AutoCloseable {
      * are neither used nor changed. Polling again without a release gives the same records again.
      *
      * @param buffer direct, in native byte order, at least as large as the largest record
-     * @param timeoutMillis how long to wait for the kernel to wake the reader if the ring is empty; 0 does not wait
+     * @param timeoutMillis how long to let records gather first: the wait ends early only when the ring fills past the
+     *     kernel's wake-up threshold (a wake-up per record would cost more than the record); 0 does not wait
      * @return bytes copied; 0 if there was nothing within the wait
      * @throws CaptureException if the ring cannot be read; further calls are useless
      */

@@ -8,7 +8,8 @@ import java.nio.ByteOrder;
 
 /**
  * A snapshot of the kernel's counters: {@code struct ps_hook_counters[RawHook.COUNT][cpus]}, hook by hook. Reusable;
- * not thread-safe.
+ * not thread-safe. Behind them stand {@code u64[RawHook.COUNT]}: runs of each hook's programs that the kernel skipped
+ * because the program was already running on that CPU. They took no sequence.
  */
 public final class HookCounters {
     private final int cpus;
@@ -21,7 +22,7 @@ public final class HookCounters {
             throw new IllegalArgumentException("a node has at least one CPU, not " + cpus);
         }
         this.cpus = cpus;
-        this.buffer = ByteBuffer.allocateDirect(RawHook.COUNT * cpus * HookCountersFlyweight.BLOCK_LENGTH)
+        this.buffer = ByteBuffer.allocateDirect(RawHook.COUNT * (cpus * HookCountersFlyweight.BLOCK_LENGTH + Long.BYTES))
                 .order(ByteOrder.nativeOrder());
     }
 
@@ -41,6 +42,11 @@ public final class HookCounters {
      */
     public HookCountersFlyweight get(int hook, int cpu) {
         return flyweight.wrap(buffer, offset(hook, cpu));
+    }
+
+    /** Runs of the hook's programs that the kernel skipped, over all CPUs: events lost that have no sequence. */
+    public long skippedRuns(int hook) {
+        return buffer.getLong(RawHook.COUNT * cpus * HookCountersFlyweight.BLOCK_LENGTH + hook * Long.BYTES);
     }
 
     /** Where in {@link #buffer()} an entry begins. */

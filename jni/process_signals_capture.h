@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The capture library: owns libbpf, the programs and the ring. No policy.
+ *
+ * Conventions: a function that can fail returns 0 or a count, or -errno. Those
+ * that set things up also write one line into "error" (NUL terminated, cut to
+ * fit) that says what to do. One thread polls and releases; the counters and
+ * the hooks may be read from any thread until ps_capture_close().
+ *
+ * Lifecycle: open -> attach -> { poll -> release }* -> close
+ */
+#ifndef PROCESS_SIGNALS_CAPTURE_H
+#define PROCESS_SIGNALS_CAPTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "process_signals_events.h"
+
+/* No record in the ring is larger; the least that a poll buffer must hold. */
+#define PS_RECORD_MAX \
+	(sizeof(struct ps_exec_record) + PS_FILENAME_MAX + PS_ARGS_MAX + 8)
+
+#define PS_HOOK_NAME_MAX 32
+#define PS_REASON_MAX 192
+#define PS_ERROR_MAX 512
+
+struct ps_capture;
+
+struct ps_options {
+	__u64 ring_bytes;	/* power of two and a multiple of the page size */
+	__u64 signal_mask;	/* bit (signal - 1) */
+	__u32 exec_args_max;	/* bytes of arguments kept, 0 to PS_ARGS_MAX */
+	__u32 bulk_percent;	/* 1-100: bulk events are refused when the ring is fuller */
+	bool signals_delivered; /* make SIGNAL_DELIVERED records */
+	bool raw_programs_only; /* for tests: as on a kernel without typed programs */
+};
+
+struct ps_hook_status {
+	char name[PS_HOOK_NAME_MAX]; /* lower snake case */
+	bool mandatory;
+	bool attached;
+	char reason[PS_REASON_MAX]; /* why not attached; empty if it is */
+};
+
+/* Hooks in the order of enum ps_hook, then the aids below. */
+enum {
+	PS_AID_OOM_CALL_CHAIN = PS_HOOK_COUNT, /* addresses from /proc/kallsyms */
+	PS_AID_TASK_ITERATOR,
+	PS_HOOK_STATUS_COUNT,
+};
+
+/*
+ * Loads the programs. Errors: -EPERM without CAP_BPF and CAP_PERFMON, -ENOTSUP
+ * without BTF, -EINVAL for a bad option, -ENOMEM, or what the kernel said.
+ * *capture is the caller's, to be closed, only if 0 is returned.
+ */
+int ps_capture_open(const struct ps_options *options, struct ps_capture **capture, char *error,
+		    size_t error_size);
+
+/* Attaches every hook. Fails if a mandatory one cannot be attached. */
+int ps_capture_attach(struct ps_capture *capture, char *error, size_t error_size);
+
+/*
+ * Copies whole records, in kernel order, into buffer[0, capacity). Waits up to
+ * timeout_ms first, unless the ring fills meanwhile or has filled already; 0
+ * does not wait. Does not release: a second poll copies the same records.
+ * Returns bytes copied, 0 if there were none, -EINVAL if capacity is less than
+ * PS_RECORD_MAX, -EPROTO if the ring holds what no program of ours wrote.
+ */
+ssize_t ps_capture_poll(struct ps_capture *capture, void *buffer, size_t capacity, int timeout_ms);
+
+/* Lets the kernel reuse the room of the last poll's records. */
+void ps_capture_release(struct ps_capture *capture);
+
+/*
+ * Copies struct ps_hook_counters[PS_HOOK_COUNT][ps_capture_cpus()], then
+ * __u64[PS_HOOK_COUNT]: runs of each hook's programs that the kernel skipped
+ * because the program was already running on that CPU. These took no sequence.
+ */
+int ps_capture_counters(struct ps_capture *capture, void *buffer, size_t capacity);
+
+/* Bytes that ps_capture_counters() needs. */
+size_t ps_capture_counters_size(const struct ps_capture *capture);
+
+/*
+ * Reads PS_RECORD_RUNNING records, one for each process that lives now, in as
+ * many calls as it takes. Returns bytes, 0 at the end (the next call starts
+ * again), -ENOTSUP without an iterator.
+ */
+ssize_t ps_capture_running(struct ps_capture *capture, void *buffer, size_t capacity);
+
+const struct ps_hook_status *ps_capture_hooks(const struct ps_capture *capture);
+
+/* Possible CPUs, as the kernel sizes per-CPU maps. */
+int ps_capture_cpus(const struct ps_capture *capture);
+
+/* Boot time in microseconds when the counters were created. */
+__u64 ps_capture_id(const struct ps_capture *capture);
+
+void ps_capture_close(struct ps_capture *capture);
+
+/*
+ * Reads both clocks as one moment, nanoseconds: CLOCK_REALTIME between two
+ * readings of CLOCK_BOOTTIME, the closest of a few tries.
+ */
+void ps_clocks(__u64 *boot_ns, __u64 *real_ns);
+
+#endif /* PROCESS_SIGNALS_CAPTURE_H */
