@@ -59,7 +59,12 @@ class ConfigurationTableTest {
     }
 
     private static String meaningOf(ConfigKey key) {
-        String allowed = key.validator == null ? "" : " (" + key.validator + ")";
-        return (key.documentation + (key.validator instanceof ConfigDef.Range ? allowed : "")).replace("|", "\\|");
+        String meaning = key.documentation.replace("|", "\\|");
+        if (!(key.validator instanceof ConfigDef.Range)) {
+            return meaning;
+        }
+        // "[1,...,100]" as Kafka writes it; "[1,...]" without an upper end
+        String[] ends = key.validator.toString().replaceAll("[\\[\\] ]", "").split(",");
+        return meaning + (ends.length == 3 ? " %s to %s.".formatted(ends[0], ends[2]) : " At least " + ends[0] + ".");
     }
 }
