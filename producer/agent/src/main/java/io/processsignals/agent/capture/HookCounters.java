@@ -22,7 +22,8 @@ public final class HookCounters {
             throw new IllegalArgumentException("a node has at least one CPU, not " + cpus);
         }
         this.cpus = cpus;
-        this.buffer = ByteBuffer.allocateDirect(RawHook.COUNT * (cpus * HookCountersFlyweight.BLOCK_LENGTH + Long.BYTES))
+        this.buffer = ByteBuffer.allocateDirect(
+                        RawHook.COUNT * (cpus * HookCountersFlyweight.BLOCK_LENGTH + Long.BYTES))
                 .order(ByteOrder.nativeOrder());
     }
 
