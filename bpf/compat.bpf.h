@@ -26,7 +26,11 @@
 
 #define PT_EXITKILL (1 << 20) /* include/linux/ptrace.h */
 
-enum { MM_FILEPAGES_ = 0, MM_ANONPAGES_ = 1, MM_SHMEMPAGES_ = 3 };
+enum {
+	MM_FILEPAGES_ = 0,
+	MM_ANONPAGES_ = 1,
+	MM_SHMEMPAGES_ = 3
+};
 
 /* mm->rss_stat before 6.2 */
 struct mm_rss_stat___old {

@@ -7,10 +7,10 @@
 #include "process_signals_events.h"
 
 /* Set by the loader from /proc/kallsyms. */
-const volatile struct ps_text_range text_oom_kill;	  /* oom_kill_process */
+const volatile struct ps_text_range text_oom_kill;     /* oom_kill_process */
 const volatile struct ps_text_range text_oom_kill_one; /* __oom_kill_process, where not inlined */
-const volatile struct ps_text_range text_oom_memcg;  /* mem_cgroup_out_of_memory */
-const volatile struct ps_text_range text_oom_sysrq;  /* moom_callback */
+const volatile struct ps_text_range text_oom_memcg;    /* mem_cgroup_out_of_memory */
+const volatile struct ps_text_range text_oom_sysrq;    /* moom_callback */
 
 #define OOM_STACK_DEPTH 24
 

@@ -53,21 +53,21 @@ enum ps_hook {
 
 /* ps_record_header.flags: facts about the record. */
 enum ps_record_flags {
-	PS_FLAG_BULK = 1 << 0,		    /* was subject to admission control */
-	PS_FLAG_ARGS_TRUNCATED = 1 << 1,    /* exec: more arguments than were kept */
+	PS_FLAG_BULK = 1 << 0,		     /* was subject to admission control */
+	PS_FLAG_ARGS_TRUNCATED = 1 << 1,     /* exec: more arguments than were kept */
 	PS_FLAG_FILENAME_TRUNCATED = 1 << 2, /* exec: filename longer than kept */
-	PS_FLAG_ARGS_UNREADABLE = 1 << 3,   /* exec: the argument pages were not resident */
-	PS_FLAG_GROUP = 1 << 4,		    /* signal: directed at the process, not one thread */
-	PS_FLAG_NO_SIGINFO = 1 << 5,	    /* signal: sent with SEND_SIG_NOINFO */
-	PS_FLAG_FATAL = 1 << 6,		    /* signal: delivered and not handled nor ignored */
-	PS_FLAG_OOM = 1 << 7,		    /* signal, cause: made by the OOM killer */
-	PS_FLAG_CAUSE = 1 << 8,		    /* exit: ps_exit_record.cause is filled */
-	PS_FLAG_SENDER = 1 << 9,	    /* signal, cause: sender is who sent it */
-	PS_FLAG_CONTEXT = 1 << 10,	    /* signal, cause: sender is only the task that ran */
-	PS_FLAG_OOM_DECISION = 1 << 11,	    /* oom: the fields from oom_kill_process are filled */
-	PS_FLAG_CGROUP_REMOVED = 1 << 12,   /* cgroup: rmdir, else mkdir */
-	PS_FLAG_PATH_TRUNCATED = 1 << 13,   /* cgroup: path longer than kept */
-	PS_FLAG_OOM_EVIDENCE = 1 << 14,	    /* oom: constraint is known from the call chain */
+	PS_FLAG_ARGS_UNREADABLE = 1 << 3,    /* exec: the argument pages were not resident */
+	PS_FLAG_GROUP = 1 << 4,		     /* signal: directed at the process, not one thread */
+	PS_FLAG_NO_SIGINFO = 1 << 5,	     /* signal: sent with SEND_SIG_NOINFO */
+	PS_FLAG_FATAL = 1 << 6,		     /* signal: delivered and not handled nor ignored */
+	PS_FLAG_OOM = 1 << 7,		     /* signal, cause: made by the OOM killer */
+	PS_FLAG_CAUSE = 1 << 8,		     /* exit: ps_exit_record.cause is filled */
+	PS_FLAG_SENDER = 1 << 9,	     /* signal, cause: sender is who sent it */
+	PS_FLAG_CONTEXT = 1 << 10,	     /* signal, cause: sender is only the task that ran */
+	PS_FLAG_OOM_DECISION = 1 << 11,	     /* oom: the fields from oom_kill_process are filled */
+	PS_FLAG_CGROUP_REMOVED = 1 << 12,    /* cgroup: rmdir, else mkdir */
+	PS_FLAG_PATH_TRUNCATED = 1 << 13,    /* cgroup: path longer than kept */
+	PS_FLAG_OOM_EVIDENCE = 1 << 14,	     /* oom: constraint is known from the call chain */
 };
 
 /* How a signal came to be; decided in the kernel from the evidence at hand. */
@@ -126,20 +126,20 @@ struct ps_process {
 	__u32 ns_pid;	       /* tgid as seen inside its own pid namespace */
 	__u32 uid;	       /* real uid in the initial user namespace */
 	__u32 gid;
-	__u32 ns_level;	       /* depth of its pid namespace; 0 is the initial one */
-	__u32 ns_inum;	       /* inode number of its pid namespace */
+	__u32 ns_level;		       /* depth of its pid namespace; 0 is the initial one */
+	__u32 ns_inum;		       /* inode number of its pid namespace */
 	char comm[PS_COMM_LEN];	       /* group leader's, NUL padded */
 	char parent_comm[PS_COMM_LEN]; /* NUL padded */
 };
 
 /* The last signal that could have ended a process. 112 bytes. */
 struct ps_cause {
-	__u64 boot_ns;	  /* when it was generated */
-	__u32 signal;	  /* 1-64; 0: none */
-	__s32 code;	  /* si_code */
-	__u32 flags;	  /* PS_FLAG_GROUP, _NO_SIGINFO, _FATAL, _OOM, _SENDER, _CONTEXT */
-	__u8 origin;	  /* enum ps_origin */
-	__u8 disposition; /* enum ps_disposition */
+	__u64 boot_ns;	     /* when it was generated */
+	__u32 signal;	     /* 1-64; 0: none */
+	__s32 code;	     /* si_code */
+	__u32 flags;	     /* PS_FLAG_GROUP, _NO_SIGINFO, _FATAL, _OOM, _SENDER, _CONTEXT */
+	__u8 origin;	     /* enum ps_origin */
+	__u8 disposition;    /* enum ps_disposition */
 	__u8 oom_constraint; /* enum ps_oom_constraint, where _OOM */
 	__u8 pad;
 	struct ps_process sender; /* valid with PS_FLAG_SENDER or PS_FLAG_CONTEXT */
@@ -165,10 +165,10 @@ struct ps_exit_record {
 	struct ps_process process;
 	__u32 wait_status; /* as wait4(2) would give it */
 	__u32 pad;
-	__u64 runtime_ns;  /* CPU time of all its threads, scheduler's clock */
-	__u64 user_ns;	   /* tick-based: only the ratio user/system is good */
+	__u64 runtime_ns; /* CPU time of all its threads, scheduler's clock */
+	__u64 user_ns;	  /* tick-based: only the ratio user/system is good */
 	__u64 system_ns;
-	__u64 max_rss_pages; /* high-water mark, pages of the node's page size */
+	__u64 max_rss_pages;   /* high-water mark, pages of the node's page size */
 	struct ps_cause cause; /* valid with PS_FLAG_CAUSE; absent from the record without */
 };
 
@@ -180,11 +180,11 @@ struct ps_signal_record {
 	struct ps_record_header header;
 	struct ps_process process; /* the target */
 	__u32 signal;
-	__s32 code;	  /* si_code */
-	__u8 result;	  /* TRACE_SIGNAL_* of include/trace/events/signal.h: 0 delivered,
+	__s32 code;	     /* si_code */
+	__u8 result;	     /* TRACE_SIGNAL_* of include/trace/events/signal.h: 0 delivered,
 			     1 ignored, 2 already pending, 3 overflow, 4 siginfo lost */
-	__u8 origin;	  /* enum ps_origin */
-	__u8 disposition; /* enum ps_disposition */
+	__u8 origin;	     /* enum ps_origin */
+	__u8 disposition;    /* enum ps_disposition */
 	__u8 oom_constraint; /* enum ps_oom_constraint, where PS_FLAG_OOM */
 	__u32 pad;
 	struct ps_process sender; /* with PS_FLAG_SENDER or PS_FLAG_CONTEXT; else absent */

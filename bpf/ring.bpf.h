@@ -11,9 +11,9 @@
 #include "process_signals_events.h"
 
 /* Set by the loader before load. */
-const volatile __u64 capture_id;	/* boot time in microseconds */
-const volatile __u64 ring_bulk_limit;	/* bulk events are refused above this many unread bytes */
-const volatile __u64 ring_wake_limit;	/* a waiting reader is woken above this many unread bytes */
+const volatile __u64 capture_id;      /* boot time in microseconds */
+const volatile __u64 ring_bulk_limit; /* bulk events are refused above this many unread bytes */
+const volatile __u64 ring_wake_limit; /* a waiting reader is woken above this many unread bytes */
 
 /* Written by the reader before it sleeps, cleared by whoever wakes it. */
 __u32 reader_waiting;
@@ -68,8 +68,9 @@ static __always_inline bool admit(struct admission *admission, const __u32 hook,
 	return true;
 }
 
-static __always_inline void fill_header(struct ps_record_header *header, const struct admission *admission,
-					const __u8 type, const __u8 hook, __u32 length, __u32 flags)
+static __always_inline void fill_header(struct ps_record_header *header,
+					const struct admission *admission, const __u8 type,
+					const __u8 hook, __u32 length, __u32 flags)
 {
 	header->length = length;
 	header->layout_version = PS_LAYOUT_VERSION;

@@ -11,25 +11,26 @@
 #include "signal.bpf.h"
 
 /* Set by the loader. */
-const volatile __u32 exec_args_max;	    /* bytes of arguments kept; 0: none are read */
-const volatile bool signals_delivered;	    /* make SIGNAL_DELIVERED records */
-const volatile bool exit_has_group_dead;    /* sched_process_exit tells it (6.16) */
-const volatile bool mark_victim_has_task;   /* mark_victim passes the task, not a pid (6.9, and stable) */
+const volatile __u32 exec_args_max;	 /* bytes of arguments kept; 0: none are read */
+const volatile bool signals_delivered;	 /* make SIGNAL_DELIVERED records */
+const volatile bool exit_has_group_dead; /* sched_process_exit tells it (6.16) */
+const volatile bool
+	mark_victim_has_task; /* mark_victim passes the task, not a pid (6.9, and stable) */
 
 /*
  * One program for each way to attach to a tracepoint: the loader keeps one of
  * the two. See GET().
  */
-#define PROGRAM(name, tracepoint)                               \
-	SEC("tp_btf/" #tracepoint)                              \
-	int name##_btf(__u64 *ctx)                              \
-	{                                                       \
-		return on_##name(ctx, true);                    \
-	}                                                       \
-	SEC("raw_tp/" #tracepoint)                              \
-	int name##_raw(__u64 *ctx)                              \
-	{                                                       \
-		return on_##name(ctx, false);                   \
+#define PROGRAM(name, tracepoint)             \
+	SEC("tp_btf/" #tracepoint)            \
+	int name##_btf(__u64 *ctx)            \
+	{                                     \
+		return on_##name(ctx, true);  \
+	}                                     \
+	SEC("raw_tp/" #tracepoint)            \
+	int name##_raw(__u64 *ctx)            \
+	{                                     \
+		return on_##name(ctx, false); \
 	}
 
 /* A tracepoint's argument as a number, whatever type the kernel's BTF gives it. */
@@ -112,13 +113,15 @@ static __always_inline int on_exec(__u64 *ctx, const bool direct)
 		filename_len = PS_FILENAME_MAX - 1;
 		flags |= PS_FLAG_FILENAME_TRUNCATED;
 	}
-	args_len = read_arguments(&buffer->record, buffer->text + filename_len, &flags, task, direct);
+	args_len =
+		read_arguments(&buffer->record, buffer->text + filename_len, &flags, task, direct);
 	buffer->record.filename_len = filename_len;
 	buffer->record.args_len = args_len;
 	length = (sizeof(buffer->record) + filename_len + args_len + 7) & ~7U;
 	if (length > sizeof(*buffer))
 		length = sizeof(*buffer);
-	fill_header(&buffer->record.header, &admission, PS_RECORD_EXEC, PS_HOOK_PROCESS_EXEC, length, flags);
+	fill_header(&buffer->record.header, &admission, PS_RECORD_EXEC, PS_HOOK_PROCESS_EXEC,
+		    length, flags);
 	if (bpf_ringbuf_output(&events, buffer, length, wakeup_flags(&admission)))
 		count_lost(&admission, true);
 	return 0;
@@ -277,7 +280,8 @@ static __always_inline void remember_kernel_kill(struct task_struct *target, con
 }
 
 static __always_inline void fill_signal(struct ps_signal_record *record, struct task_struct *target,
-					const struct ps_cause *signal, __u8 result, const bool direct)
+					const struct ps_cause *signal, __u8 result,
+					const bool direct)
 {
 	fill_process(&record->process, target, direct);
 	record->signal = signal->signal;
@@ -289,8 +293,9 @@ static __always_inline void fill_signal(struct ps_signal_record *record, struct 
 	record->pad = 0;
 }
 
-static __always_inline void publish_signal(struct task_struct *target, const struct ps_cause *signal, __u8 type,
-					   __u8 hook, __u8 result, const bool bulk, const bool direct)
+static __always_inline void publish_signal(struct task_struct *target,
+					   const struct ps_cause *signal, __u8 type, __u8 hook,
+					   __u8 result, const bool bulk, const bool direct)
 {
 	__u32 flags = signal->flags | (bulk ? PS_FLAG_BULK : 0);
 	struct ps_signal_record *record;
@@ -309,8 +314,8 @@ static __always_inline void publish_signal(struct task_struct *target, const str
 		record = bpf_ringbuf_reserve(&events, offsetof(struct ps_signal_record, sender), 0);
 		if (!record)
 			goto lost;
-		fill_header(&record->header, &admission, type, hook, offsetof(struct ps_signal_record, sender),
-			    flags);
+		fill_header(&record->header, &admission, type, hook,
+			    offsetof(struct ps_signal_record, sender), flags);
 		fill_signal(record, target, signal, result, direct);
 	}
 	bpf_ringbuf_submit(record, wakeup_flags(&admission));
@@ -337,18 +342,21 @@ static __always_inline int on_signal(__u64 *ctx, const bool direct)
 	result = (__u32)argument(ctx, 4);
 	classify(ctx, &origin, sig, argument(ctx, 1), argument(ctx, 3) & 1, target, direct);
 	disposed = disposition(target, sig, direct);
-	fatal = result == 0 && disposed == PS_DISPOSITION_DEFAULT && !(HARMLESS_SIGNALS & SIG_BIT(sig));
+	fatal = result == 0 && disposed == PS_DISPOSITION_DEFAULT &&
+		!(HARMLESS_SIGNALS & SIG_BIT(sig));
 	if (fatal)
 		origin.flags |= PS_FLAG_FATAL;
-	if (sig == SIGKILL && result == 0 && origin.code == SI_KERNEL && origin.origin == PS_ORIGIN_KERNEL)
+	if (sig == SIGKILL && result == 0 && origin.code == SI_KERNEL &&
+	    origin.origin == PS_ORIGIN_KERNEL)
 		remember_kernel_kill(target, direct);
 
 	key.tgid = GET(target, tgid);
 	key.signal = sig;
 	/* A handled fault is over when the handler runs: the JVM makes them by the thousand. */
-	pending = pending_for(
-		&key, result == 0 && !(origin.origin == PS_ORIGIN_FAULT && disposed == PS_DISPOSITION_HANDLED),
-		&insert);
+	pending = pending_for(&key,
+			      result == 0 && !(origin.origin == PS_ORIGIN_FAULT &&
+					       disposed == PS_DISPOSITION_HANDLED),
+			      &insert);
 	if (!pending)
 		return 0;
 	pending->start_ns = start_ns(target, direct);
@@ -366,8 +374,8 @@ static __always_inline int on_signal(__u64 *ctx, const bool direct)
 		fill_process(&pending->cause.sender, current_task(direct), direct);
 	if (insert)
 		bpf_map_update_elem(&pending_signals, &key, pending, BPF_ANY);
-	publish_signal(target, &pending->cause, PS_RECORD_SIGNAL_SENT, PS_HOOK_SIGNAL_GENERATE, result, !fatal,
-		       direct);
+	publish_signal(target, &pending->cause, PS_RECORD_SIGNAL_SENT, PS_HOOK_SIGNAL_GENERATE,
+		       result, !fatal, direct);
 	return 0;
 }
 PROGRAM(signal, signal_generate)
@@ -396,11 +404,12 @@ static __always_inline int on_deliver(__u64 *ctx, const bool direct)
 		return 0;
 	pending->delivered = true;
 	bpf_probe_read_kernel(&handler, sizeof(handler),
-			      (char *)argument(ctx, 2) + bpf_core_field_offset(struct k_sigaction, sa.sa_handler));
+			      (char *)argument(ctx, 2) +
+				      bpf_core_field_offset(struct k_sigaction, sa.sa_handler));
 	pending->handled = handler > 1; /* neither SIG_DFL nor SIG_IGN */
 	if (signals_delivered)
-		publish_signal(task, &pending->cause, PS_RECORD_SIGNAL_DELIVERED, PS_HOOK_SIGNAL_DELIVER, 0, true,
-			       direct);
+		publish_signal(task, &pending->cause, PS_RECORD_SIGNAL_DELIVERED,
+			       PS_HOOK_SIGNAL_DELIVER, 0, true, direct);
 	return 0;
 }
 PROGRAM(deliver, signal_deliver)
@@ -452,7 +461,8 @@ int mark_victim_raw(__u64 *ctx)
 	kill = bpf_map_lookup_elem(&kernel_kills, &zero);
 	if (!kill || !kill->task || kill->killer != killer)
 		return 0;
-	if (mark_victim_has_task ? argument(ctx, 0) != kill->task : (__u32)argument(ctx, 0) != kill->pid)
+	if (mark_victim_has_task ? argument(ctx, 0) != kill->task :
+				   (__u32)argument(ctx, 0) != kill->pid)
 		return 0;
 	victim = (struct task_struct *)kill->task;
 	kill->task = 0;
@@ -497,7 +507,8 @@ int mark_victim_raw(__u64 *ctx)
 		flags |= PS_FLAG_OOM_EVIDENCE;
 		record->constraint = pending->cause.oom_constraint;
 	}
-	fill_header(&record->header, &admission, PS_RECORD_OOM_KILL, PS_HOOK_OOM_MARK_VICTIM, sizeof(*record), flags);
+	fill_header(&record->header, &admission, PS_RECORD_OOM_KILL, PS_HOOK_OOM_MARK_VICTIM,
+		    sizeof(*record), flags);
 	bpf_ringbuf_submit(record, wakeup_flags(&admission));
 	return 0;
 }
@@ -552,7 +563,8 @@ static __always_inline int publish_cgroup(struct cgroup *cgroup, const char *pat
 	length = (sizeof(buffer->record) + path_len + 7) & ~7U;
 	if (length > sizeof(*buffer))
 		length = sizeof(*buffer);
-	fill_header(&buffer->record.header, &admission, PS_RECORD_CGROUP, PS_HOOK_CGROUP, length, flags);
+	fill_header(&buffer->record.header, &admission, PS_RECORD_CGROUP, PS_HOOK_CGROUP, length,
+		    flags);
 	if (bpf_ringbuf_output(&events, buffer, length, wakeup_flags(&admission)))
 		count_lost(&admission, false);
 	return 0;
@@ -567,7 +579,8 @@ int cgroup_mkdir_raw(__u64 *ctx)
 SEC("raw_tp/cgroup_rmdir")
 int cgroup_rmdir_raw(__u64 *ctx)
 {
-	return publish_cgroup((void *)argument(ctx, 0), (void *)argument(ctx, 1), PS_FLAG_CGROUP_REMOVED);
+	return publish_cgroup((void *)argument(ctx, 0), (void *)argument(ctx, 1),
+			      PS_FLAG_CGROUP_REMOVED);
 }
 
 /* ---- processes that were there before ------------------------------------ */

@@ -42,15 +42,15 @@
 #define SI_DETHREAD -7
 #define SI_ASYNCNL -60
 
-#define SIG_BIT(sig) (1ULL << ((sig) - 1))
+#define SIG_BIT(sig) (1ULL << ((sig)-1))
 
 /* Default action is not to end the process: signal(7). */
 #define HARMLESS_SIGNALS                                                             \
 	(SIG_BIT(SIGCHLD) | SIG_BIT(SIGCONT) | SIG_BIT(SIGSTOP) | SIG_BIT(SIGTSTP) | \
 	 SIG_BIT(SIGTTIN) | SIG_BIT(SIGTTOU) | SIG_BIT(SIGURG) | SIG_BIT(SIGWINCH))
 
-#define FAULT_SIGNALS                                                                \
-	(SIG_BIT(SIGILL) | SIG_BIT(SIGTRAP) | SIG_BIT(SIGBUS) | SIG_BIT(SIGFPE) |    \
+#define FAULT_SIGNALS                                                             \
+	(SIG_BIT(SIGILL) | SIG_BIT(SIGTRAP) | SIG_BIT(SIGBUS) | SIG_BIT(SIGFPE) | \
 	 SIG_BIT(SIGSEGV) | SIG_BIT(SIGSYS))
 
 /* The two siginfo pointers that are not pointers: include/linux/sched/signal.h. */
@@ -84,7 +84,8 @@ static __always_inline __u8 disposition(struct task_struct *task, int sig, const
 	if (!sighand)
 		return PS_DISPOSITION_UNKNOWN;
 	bpf_probe_read_kernel(&handler, sizeof(handler),
-			      (char *)sighand + bpf_core_field_offset(struct sighand_struct, action) +
+			      (char *)sighand +
+				      bpf_core_field_offset(struct sighand_struct, action) +
 				      ((sig - 1) & 63) * bpf_core_type_size(struct k_sigaction) +
 				      bpf_core_field_offset(struct k_sigaction, sa.sa_handler));
 	if (handler == 0)
@@ -98,7 +99,8 @@ static __always_inline bool is_init_of(struct task_struct *init, struct task_str
 	struct pid *init_pid = BPF_CORE_READ(init, group_leader, thread_pid);
 	struct pid *target_pid = BPF_CORE_READ(target, group_leader, thread_pid);
 	__u32 level = BPF_CORE_READ(init_pid, level);
-	__u64 offset = bpf_core_field_offset(struct pid, numbers) + (level & 31) * sizeof(struct upid);
+	__u64 offset =
+		bpf_core_field_offset(struct pid, numbers) + (level & 31) * sizeof(struct upid);
 	struct upid init_upid = {}, target_upid = {};
 
 	if (level == 0 || BPF_CORE_READ(target_pid, level) < level)
@@ -109,8 +111,9 @@ static __always_inline bool is_init_of(struct task_struct *init, struct task_str
 }
 
 /* SEND_SIG_PRIV: the kernel itself. "self": the target is the running process. */
-static __always_inline void origin_kernel(void *ctx, struct origin *out, int sig, bool self, bool exiting,
-					  struct task_struct *current, struct task_struct *target)
+static __always_inline void origin_kernel(void *ctx, struct origin *out, int sig, bool self,
+					  bool exiting, struct task_struct *current,
+					  struct task_struct *target)
 {
 	out->origin = PS_ORIGIN_KERNEL;
 	if (sig == SIGALRM || sig == SIGVTALRM || sig == SIGPROF) {
@@ -145,11 +148,13 @@ static __always_inline void origin_kernel(void *ctx, struct origin *out, int sig
  * SEND_SIG_NOINFO: kernel code that signals in the name of the running task,
  * never kill(2), which fills a siginfo.
  */
-static __always_inline void origin_no_info(struct origin *out, int sig, bool self, bool exiting, bool group,
-					   struct task_struct *current, struct task_struct *target)
+static __always_inline void origin_no_info(struct origin *out, int sig, bool self, bool exiting,
+					   bool group, struct task_struct *current,
+					   struct task_struct *target)
 {
 	if (exiting && group && BPF_CORE_READ(target, pdeath_signal) == sig) {
-		out->origin = PS_ORIGIN_PARENT_DEATH; /* forget_original_parent(), reparent_leader() */
+		out->origin =
+			PS_ORIGIN_PARENT_DEATH; /* forget_original_parent(), reparent_leader() */
 		out->flags |= PS_FLAG_CONTEXT;
 	} else if (self && sig == SIGPIPE) {
 		out->origin = PS_ORIGIN_IO;

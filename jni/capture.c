@@ -56,7 +56,8 @@ static int keep_warning(enum libbpf_print_level level, const char *format, va_li
 	return 0;
 }
 
-__attribute__((format(printf, 3, 4))) static void say(char *to, size_t size, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void say(char *to, size_t size, const char *format,
+						      ...)
 {
 	va_list arguments;
 
@@ -91,12 +92,14 @@ static int check_options(const struct ps_options *options, char *error, size_t s
 	__u64 page = sysconf(_SC_PAGESIZE);
 
 	if (options->ring_bytes < page || options->ring_bytes & (options->ring_bytes - 1)) {
-		say(error, size, "ring size %llu: must be a power of two and at least one page (%llu bytes)",
+		say(error, size,
+		    "ring size %llu: must be a power of two and at least one page (%llu bytes)",
 		    (unsigned long long)options->ring_bytes, (unsigned long long)page);
 		return -EINVAL;
 	}
 	if (options->exec_args_max > PS_ARGS_MAX) {
-		say(error, size, "argument bytes %u: must be 0 to %u", options->exec_args_max, PS_ARGS_MAX);
+		say(error, size, "argument bytes %u: must be 0 to %u", options->exec_args_max,
+		    PS_ARGS_MAX);
 		return -EINVAL;
 	}
 	if (options->bulk_percent < 1 || options->bulk_percent > 100) {
@@ -140,10 +143,10 @@ static void hook_ready(struct ps_capture *capture, int index)
 	capture->hooks[index].reason[0] = '\0';
 }
 
-#define TEXT_RANGE(rodata, field, symbol)                 \
-	do {                                              \
-		(rodata)->field.start = (symbol).start;   \
-		(rodata)->field.end = (symbol).end;       \
+#define TEXT_RANGE(rodata, field, symbol)               \
+	do {                                            \
+		(rodata)->field.start = (symbol).start; \
+		(rodata)->field.end = (symbol).end;     \
 	} while (0)
 
 static void find_oom_code(struct ps_capture *capture)
@@ -157,10 +160,12 @@ static void find_oom_code(struct ps_capture *capture)
 	int err = kernel_text_symbols(symbols, sizeof(symbols) / sizeof(symbols[0]));
 
 	if (err == -EPERM) {
-		hook_missing(capture, PS_AID_OOM_CALL_CHAIN,
-			     "/proc/kallsyms hides addresses: lower kernel.kptr_restrict or add CAP_SYSLOG");
+		hook_missing(
+			capture, PS_AID_OOM_CALL_CHAIN,
+			"/proc/kallsyms hides addresses: lower kernel.kptr_restrict or add CAP_SYSLOG");
 	} else if (err || !symbols[0].start) {
-		hook_missing(capture, PS_AID_OOM_CALL_CHAIN, "oom_kill_process is not in /proc/kallsyms");
+		hook_missing(capture, PS_AID_OOM_CALL_CHAIN,
+			     "oom_kill_process is not in /proc/kallsyms");
 	} else {
 		TEXT_RANGE(capture->skeleton->rodata, text_oom_kill, symbols[0]);
 		TEXT_RANGE(capture->skeleton->rodata, text_oom_kill_one, symbols[1]);
@@ -178,8 +183,10 @@ static void choose_programs(struct ps_capture *capture, const struct kernel_fact
 	struct bpf_program *pairs[][2] = {
 		[PS_HOOK_PROCESS_EXEC] = { skeleton->progs.exec_btf, skeleton->progs.exec_raw },
 		[PS_HOOK_PROCESS_EXIT] = { skeleton->progs.exit_btf, skeleton->progs.exit_raw },
-		[PS_HOOK_SIGNAL_GENERATE] = { skeleton->progs.signal_btf, skeleton->progs.signal_raw },
-		[PS_HOOK_SIGNAL_DELIVER] = { skeleton->progs.deliver_btf, skeleton->progs.deliver_raw },
+		[PS_HOOK_SIGNAL_GENERATE] = { skeleton->progs.signal_btf,
+					      skeleton->progs.signal_raw },
+		[PS_HOOK_SIGNAL_DELIVER] = { skeleton->progs.deliver_btf,
+					     skeleton->progs.deliver_raw },
 	};
 
 	for (size_t hook = 0; hook < sizeof(pairs) / sizeof(pairs[0]); hook++) {
@@ -201,7 +208,8 @@ static void choose_programs(struct ps_capture *capture, const struct kernel_fact
 	}
 }
 
-static int load(struct ps_capture *capture, const struct ps_options *options, const struct kernel_facts *facts)
+static int load(struct ps_capture *capture, const struct ps_options *options,
+		const struct kernel_facts *facts)
 {
 	struct runtime_monitor *skeleton = runtime_monitor__open();
 	int err;
@@ -253,7 +261,8 @@ static int explain_load(int err, const struct ps_options *options, char *error, 
 	return err;
 }
 
-int ps_capture_open(const struct ps_options *options, struct ps_capture **out, char *error, size_t size)
+int ps_capture_open(const struct ps_options *options, struct ps_capture **out, char *error,
+		    size_t size)
 {
 	struct ps_capture *capture;
 	struct kernel_facts facts;
@@ -294,7 +303,8 @@ int ps_capture_open(const struct ps_options *options, struct ps_capture **out, c
 		free(capture);
 		return err;
 	}
-	err = ring_open(&capture->ring, bpf_map__fd(capture->skeleton->maps.events), options->ring_bytes);
+	err = ring_open(&capture->ring, bpf_map__fd(capture->skeleton->maps.events),
+			options->ring_bytes);
 	if (err) {
 		say(error, size, "cannot map the ring buffer: %s", strerror(-err));
 		ps_capture_close(capture);
@@ -339,7 +349,8 @@ int ps_capture_attach(struct ps_capture *capture, char *error, size_t size)
 		}
 	}
 	if (bpf_program__autoload(capture->skeleton->progs.running) && !capture->running_link) {
-		struct bpf_link *link = bpf_program__attach_iter(capture->skeleton->progs.running, NULL);
+		struct bpf_link *link =
+			bpf_program__attach_iter(capture->skeleton->progs.running, NULL);
 		int err = libbpf_get_error(link);
 
 		if (err) {
@@ -402,7 +413,8 @@ int ps_capture_counters(struct ps_capture *capture, void *buffer, size_t capacit
 	for (__u32 hook = 0; hook < PS_HOOK_COUNT; hook++) {
 		if (bpf_map_lookup_elem(fd, &hook, counters + (size_t)hook * capture->cpus))
 			return -errno;
-		skipped[hook] = skipped_runs(capture->programs[hook][0]) + skipped_runs(capture->programs[hook][1]);
+		skipped[hook] = skipped_runs(capture->programs[hook][0]) +
+				skipped_runs(capture->programs[hook][1]);
 	}
 	return 0;
 }

@@ -21,12 +21,12 @@ static int passed, failed;
 static const char *test_name;
 static bool test_ok;
 
-#define EXPECT(condition)                                                          \
-	do {                                                                       \
-		if (!(condition)) {                                                \
-			printf("  %s:%d: %s\n", test_name, __LINE__, #condition);  \
-			test_ok = false;                                           \
-		}                                                                  \
+#define EXPECT(condition)                                                         \
+	do {                                                                      \
+		if (!(condition)) {                                               \
+			printf("  %s:%d: %s\n", test_name, __LINE__, #condition); \
+			test_ok = false;                                          \
+		}                                                                 \
 	} while (0)
 
 /* Everything captured since the last drain, whole records one after another. */
@@ -39,7 +39,8 @@ static void drain(void)
 	ssize_t bytes;
 
 	batch_size = 0;
-	while ((bytes = ps_capture_poll(capture, batch + batch_size, sizeof(batch) - batch_size, 20)) > 0) {
+	while ((bytes = ps_capture_poll(capture, batch + batch_size, sizeof(batch) - batch_size,
+					20)) > 0) {
 		batch_size += bytes;
 		ps_capture_release(capture);
 	}
@@ -169,14 +170,16 @@ static void kill_is_attributed(void)
 	drain();
 	sent = find(PS_RECORD_SIGNAL_SENT, pid, &count);
 	EXPECT(count == 1);
-	EXPECT(sent && sent->signal == SIGKILL && sent->origin == PS_ORIGIN_USER && sent->result == 0);
+	EXPECT(sent && sent->signal == SIGKILL && sent->origin == PS_ORIGIN_USER &&
+	       sent->result == 0);
 	EXPECT(sent && sent->header.flags & PS_FLAG_SENDER && sent->header.flags & PS_FLAG_FATAL);
 	EXPECT(sent && sent->sender.tgid == (__u32)getpid());
 	EXPECT(sent && !strncmp(sent->sender.comm, "capture_test", 12));
 	exit = find(PS_RECORD_EXIT, pid, &count);
 	EXPECT(count == 1);
 	EXPECT(exit && exit->wait_status == (__u32)status && WTERMSIG(status) == SIGKILL);
-	EXPECT(exit && exit->header.flags & PS_FLAG_CAUSE && exit->cause.sender.tgid == (__u32)getpid());
+	EXPECT(exit && exit->header.flags & PS_FLAG_CAUSE &&
+	       exit->cause.sender.tgid == (__u32)getpid());
 	EXPECT(exit && exit->process.start_ns && exit->process.start_ns < exit->header.boot_ns);
 	EXPECT(exit && exit->process.ppid == (__u32)getpid());
 	EXPECT(exit && sent && exit->process.start_ns == sent->process.start_ns);
@@ -228,7 +231,8 @@ static void fault_has_no_sender(void)
 	EXPECT(sent && !(sent->header.flags & (PS_FLAG_SENDER | PS_FLAG_CONTEXT)));
 	EXPECT(sent && sent->header.length == offsetof(struct ps_signal_record, sender));
 	exit = find(PS_RECORD_EXIT, pid, NULL);
-	EXPECT(exit && (exit->wait_status & 0x7f) == SIGSEGV && exit->cause.origin == PS_ORIGIN_FAULT);
+	EXPECT(exit && (exit->wait_status & 0x7f) == SIGSEGV &&
+	       exit->cause.origin == PS_ORIGIN_FAULT);
 }
 
 static void threads_make_one_exit(void)
@@ -355,7 +359,8 @@ static void new_cgroups_are_named(void)
 		if (record->type != PS_RECORD_CGROUP || cgroup->cgroup_id != info.st_ino)
 			continue;
 		EXPECT(cgroup->path_len >= strlen(name));
-		EXPECT(!memcmp((const char *)(cgroup + 1) + cgroup->path_len - strlen(name), name, strlen(name)));
+		EXPECT(!memcmp((const char *)(cgroup + 1) + cgroup->path_len - strlen(name), name,
+			       strlen(name)));
 		if (record->flags & PS_FLAG_CGROUP_REMOVED)
 			removed = true;
 		else
@@ -384,9 +389,9 @@ static void bad_options_are_named(void)
 
 static void a_full_ring_is_counted(void)
 {
-	struct ps_options options = {
-		.ring_bytes = 4096, .bulk_percent = 50, .signal_mask = 1ULL << (SIGKILL - 1)
-	};
+	struct ps_options options = { .ring_bytes = 4096,
+				      .bulk_percent = 50,
+				      .signal_mask = 1ULL << (SIGKILL - 1) };
 	static struct ps_hook_counters counters[PS_HOOK_COUNT * 1024 + PS_HOOK_COUNT];
 	static char buffer[65536];
 	struct ps_capture *small = NULL;
@@ -463,7 +468,8 @@ int main(void)
 		for (int i = 0; i < PS_HOOK_STATUS_COUNT; i++) {
 			const struct ps_hook_status *hook = &ps_capture_hooks(capture)[i];
 
-			printf("   %-18s %s %s\n", hook->name, hook->attached ? "attached" : "absent", hook->reason);
+			printf("   %-18s %s %s\n", hook->name,
+			       hook->attached ? "attached" : "absent", hook->reason);
 		}
 		RUN(kill_is_attributed);
 		RUN(term_is_no_kill);

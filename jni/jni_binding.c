@@ -23,8 +23,8 @@ static struct ps_capture *capture_of(jlong handle)
 	return (struct ps_capture *)(intptr_t)handle;
 }
 
-static jlong open_capture(JNIEnv *env, jclass type, jlong ring_bytes, jlong signal_mask, jint exec_args_max,
-			  jint bulk_percent, jboolean signals_delivered)
+static jlong open_capture(JNIEnv *env, jclass type, jlong ring_bytes, jlong signal_mask,
+			  jint exec_args_max, jint bulk_percent, jboolean signals_delivered)
 {
 	struct ps_options options = {
 		.ring_bytes = (__u64)ring_bytes,
@@ -106,8 +106,8 @@ static jobjectArray read_hooks(JNIEnv *env, jclass type, jlong handle)
 
 		if (!reason)
 			return NULL;
-		status = (*env)->NewObject(env, status_class, status_constructor, name, hooks[i].mandatory,
-					   hooks[i].attached, reason);
+		status = (*env)->NewObject(env, status_class, status_constructor, name,
+					   hooks[i].mandatory, hooks[i].attached, reason);
 		if (!status)
 			return NULL;
 		(*env)->SetObjectArrayElement(env, array, i, status);
@@ -212,7 +212,8 @@ JNIEXPORT jint JNICALL JNI_OnLoad(JavaVM *vm, void *reserved)
 	capture_class = (*env)->FindClass(env, CAPTURE_CLASS);
 	if (!capture_class)
 		goto done;
-	if ((*env)->RegisterNatives(env, capture_class, methods, sizeof(methods) / sizeof(methods[0])) == JNI_OK)
+	if ((*env)->RegisterNatives(env, capture_class, methods,
+				    sizeof(methods) / sizeof(methods[0])) == JNI_OK)
 		result = JNI_VERSION_10;
 	(*env)->DeleteLocalRef(env, capture_class);
 done:

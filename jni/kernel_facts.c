@@ -59,9 +59,11 @@ void kernel_facts_read(struct kernel_facts *facts)
 	if (libbpf_get_error(btf))
 		return;
 	facts->has_btf = true;
-	facts->has_task_iterator = btf__find_by_name_kind(btf, "bpf_iter__task", BTF_KIND_STRUCT) > 0;
+	facts->has_task_iterator =
+		btf__find_by_name_kind(btf, "bpf_iter__task", BTF_KIND_STRUCT) > 0;
 
-	const struct btf_type *prototype = tracepoint_prototype(btf, "btf_trace_sched_process_exit");
+	const struct btf_type *prototype =
+		tracepoint_prototype(btf, "btf_trace_sched_process_exit");
 
 	/* The first parameter is always the probe's own data. */
 	facts->exit_has_group_dead = prototype && btf_vlen(prototype) >= 3;
@@ -99,7 +101,8 @@ int kernel_text_symbols(struct text_symbol *symbols, int count)
 		for (int i = 0; i < count; i++) {
 			if (symbols[i].start && !symbols[i].end && address > symbols[i].start)
 				symbols[i].end = address;
-			if (!symbols[i].start && (kind == 't' || kind == 'T') && !strcmp(name, symbols[i].name))
+			if (!symbols[i].start && (kind == 't' || kind == 'T') &&
+			    !strcmp(name, symbols[i].name))
 				symbols[i].start = address;
 		}
 	}

@@ -19,8 +19,7 @@
 #include "process_signals_events.h"
 
 /* No record in the ring is larger; the least that a poll buffer must hold. */
-#define PS_RECORD_MAX \
-	(sizeof(struct ps_exec_record) + PS_FILENAME_MAX + PS_ARGS_MAX + 8)
+#define PS_RECORD_MAX (sizeof(struct ps_exec_record) + PS_FILENAME_MAX + PS_ARGS_MAX + 8)
 
 #define PS_HOOK_NAME_MAX 32
 #define PS_REASON_MAX 192
