@@ -708,7 +708,10 @@ public final class AgentConfig {
 
     private static final class RingBytes implements ConfigDef.Validator {
         @Override
-        public void ensureValid(String key, Object value) {
+        public void ensureValid(String key, @Nullable Object value) {
+            if (value == null) {
+                return; // not a number: said already
+            }
             int bytes = (Integer) value;
             long page = PageSize.bytes();
             if (bytes < page || Integer.bitCount(bytes) != 1) {

@@ -141,7 +141,7 @@ final class ConfigLoader {
         Map<String, Object> values = new TreeMap<>();
         for (ConfigValue value : def.validate(own)) {
             values.put(value.name(), value.value());
-            problems.addAll(value.errorMessages());
+            value.errorMessages().stream().findFirst().ifPresent(problems::add); // the next ones follow from it
         }
         Map<String, Object> kafkaValues = PassThrough.kafka(kafka, problems);
         Map<String, Object> registryValues = PassThrough.registry(registry, problems);

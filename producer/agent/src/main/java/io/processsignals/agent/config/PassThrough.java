@@ -96,8 +96,9 @@ final class PassThrough {
         for (ConfigValue value : def.validate(given)) {
             if (given.containsKey(value.name())) {
                 values.put(value.name(), value.value());
-                value.errorMessages()
-                        .forEach(message -> problems.add(message.replace(
+                value.errorMessages().stream()
+                        .findFirst()
+                        .ifPresent(message -> problems.add(message.replace(
                                 "configuration " + value.name(), "configuration " + prefix + value.name())));
             }
         }

@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import io.processsignals.agent.capture.HookStatus;
 import io.processsignals.common.codec.MutableEvent;
 import io.processsignals.common.log.EventLog;
@@ -14,6 +15,7 @@ import io.processsignals.events.EventType;
 import io.processsignals.events.LossStage;
 import io.processsignals.events.OomConstraint;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
@@ -32,8 +34,11 @@ import org.jspecify.annotations.Nullable;
  * codes and signals that hardly ever happen appear when they do. What the capture thread counts is counted in plain
  * adders and read when somebody scrapes: it allocates nothing once a series exists. Methods may be called by any thread
  * unless they say otherwise.
+ *
+ * <p>Counting works from the start; {@link #bindTo} shows the meters once there is a registry, which takes long enough
+ * to be kept off the way to the first event.
  */
-public final class AgentMetrics {
+public final class AgentMetrics implements MeterBinder {
     public static final String EVENTS_PROCESSED = "runtime.events.processed";
     public static final String PROCESS_EXITS = "runtime.process.exits";
     public static final String SIGNALS_SENT = "runtime.signals.sent";
@@ -66,7 +71,6 @@ public final class AgentMetrics {
     private static final int LAST_STANDARD_SIGNAL = 31;
     private static final int[] USUAL_EXIT_CODES = {0, 1, 2, 126, 127, 255};
 
-    private final MeterRegistry registry;
     private final Map<EventType, LongAdder> processed;
     private final @Nullable LongAdder[] exits = new LongAdder[EXIT_CODES];
     private final @Nullable Map<SenderClass, LongAdder>[] signals = newSignals();
@@ -76,11 +80,16 @@ public final class AgentMetrics {
     private final LongAdder published;
     private final LongAdder publishedBytes;
     private final LongAdder registryErrors;
-    private final Timer publishLatency;
+    private volatile @Nullable Timer publishLatency;
+
+    /** Guarded by this, like the list of what waits for it. */
+    private @Nullable MeterRegistry registry;
+
+    private final List<MeterBinder> unbound = new ArrayList<>();
 
     /** @param signalMask signals that are reported: these have their series from the start */
-    public AgentMetrics(MeterRegistry registry, long signalMask) {
-        this.registry = registry;
+    @SuppressWarnings("this-escape")
+    public AgentMetrics(long signalMask) {
         processed = each(
                 EventType.class,
                 type -> counter(
@@ -109,18 +118,18 @@ public final class AgentMetrics {
         published = counter(PUBLISH_RECORDS, "Records acknowledged by Kafka");
         publishedBytes = counter(PUBLISH_BYTES, "Bytes of keys and values acknowledged by Kafka");
         registryErrors = counter(REGISTRY_ERRORS, "Failed requests to the schema registry");
-        publishLatency = Timer.builder(PUBLISH_LATENCY)
-                .description("From an event in the kernel to Kafka's acknowledgement")
-                .serviceLevelObjectives(
-                        Duration.ofMillis(10),
-                        Duration.ofMillis(25),
-                        Duration.ofMillis(50),
-                        Duration.ofMillis(100),
-                        Duration.ofMillis(250),
-                        Duration.ofSeconds(1),
-                        Duration.ofSeconds(10),
-                        Duration.ofMinutes(1))
-                .register(registry);
+        show(meters -> publishLatency = latencyTimer(meters));
+    }
+
+    /** Shows the meters there; once. */
+    @Override
+    public synchronized void bindTo(MeterRegistry meters) {
+        if (registry != null) {
+            throw new IllegalStateException("already bound");
+        }
+        registry = meters;
+        unbound.forEach(meter -> meter.bindTo(meters));
+        unbound.clear();
     }
 
     /** Counts an event that the log took, by what it says. Capture thread only. */
@@ -158,7 +167,10 @@ public final class AgentMetrics {
     public void published(int bytes, long latencyMicros) {
         published.increment();
         publishedBytes.add(bytes);
-        publishLatency.record(Math.max(0, latencyMicros), TimeUnit.MICROSECONDS);
+        Timer timer = publishLatency;
+        if (timer != null) {
+            timer.record(Math.max(0, latencyMicros), TimeUnit.MICROSECONDS);
+        }
     }
 
     public void publishError(PublishError error) {
@@ -171,34 +183,30 @@ public final class AgentMetrics {
 
     /** Shows how much waits between capture and Kafka. */
     public void bind(EventLog log) {
-        Gauge.builder(SPOOL_BYTES, log, EventLog::bytes)
+        show(Gauge.builder(SPOOL_BYTES, log, EventLog::bytes)
                 .description("Bytes captured and not yet acknowledged by Kafka")
-                .baseUnit("bytes")
-                .register(registry);
-        Gauge.builder(SPOOL_AGE, log, AgentMetrics::ageSeconds)
+                .baseUnit("bytes")::register);
+        show(Gauge.builder(SPOOL_AGE, log, AgentMetrics::ageSeconds)
                 .description("Age of the oldest event not yet acknowledged by Kafka")
-                .baseUnit("seconds")
-                .register(registry);
+                .baseUnit("seconds")::register);
     }
 
     /** Shows which hooks are attached. */
     public void bind(List<HookStatus> hooks) {
         for (HookStatus hook : hooks) {
-            Gauge.builder(PROBE_ATTACHED, hook, status -> status.attached() ? 1 : 0)
+            show(Gauge.builder(PROBE_ATTACHED, hook, status -> status.attached() ? 1 : 0)
                     .description("1 if the kernel hook is attached")
                     .tags(HOOK_LABEL, hook.hook())
-                    .strongReference(true)
-                    .register(registry);
+                    .strongReference(true)::register);
         }
     }
 
     /** Shows which parts do not work. */
     public void bind(AgentHealth health) {
         for (AgentHealth.Part part : AgentHealth.Part.values()) {
-            Gauge.builder(DEGRADED, health, status -> status.isDegraded(part) ? 1 : 0)
+            show(Gauge.builder(DEGRADED, health, status -> status.isDegraded(part) ? 1 : 0)
                     .description("1 if this part of the agent does not work; /readyz says why")
-                    .tags(PART_LABEL, label(part))
-                    .register(registry);
+                    .tags(PART_LABEL, label(part))::register);
         }
     }
 
@@ -263,11 +271,33 @@ public final class AgentMetrics {
 
     private LongAdder counter(String name, String description, String... labels) {
         LongAdder adder = new LongAdder();
-        FunctionCounter.builder(name, adder, LongAdder::doubleValue)
+        show(FunctionCounter.builder(name, adder, LongAdder::doubleValue)
                 .description(description)
-                .tags(labels)
-                .register(registry);
+                .tags(labels)::register);
         return adder;
+    }
+
+    private synchronized void show(MeterBinder meter) {
+        if (registry == null) {
+            unbound.add(meter);
+        } else {
+            meter.bindTo(registry);
+        }
+    }
+
+    private static Timer latencyTimer(MeterRegistry meters) {
+        return Timer.builder(PUBLISH_LATENCY)
+                .description("From an event in the kernel to Kafka's acknowledgement")
+                .serviceLevelObjectives(
+                        Duration.ofMillis(10),
+                        Duration.ofMillis(25),
+                        Duration.ofMillis(50),
+                        Duration.ofMillis(100),
+                        Duration.ofMillis(250),
+                        Duration.ofSeconds(1),
+                        Duration.ofSeconds(10),
+                        Duration.ofMinutes(1))
+                .register(meters);
     }
 
     private static double ageSeconds(EventLog log) {
