@@ -19,6 +19,8 @@
  */
 #define GET(ptr, field) (direct ? (ptr)->field : BPF_CORE_READ(ptr, field))
 
+#define TASK_COMM_LEN 16
+
 #define PF_EXITING 0x00000004
 #define PF_KTHREAD 0x00200000
 
@@ -44,6 +46,19 @@ struct mm_struct___old {
 static __always_inline struct task_struct *current_task(const bool direct)
 {
 	return direct ? bpf_get_current_task_btf() : (struct task_struct *)bpf_get_current_task();
+}
+
+/* Copies comm: two loads where the type is known. */
+static __always_inline void read_comm(char *to, struct task_struct *task, const bool direct)
+{
+	if (direct) {
+		const __u64 *comm = (const __u64 *)__builtin_preserve_access_index(&task->comm);
+
+		((__u64 *)to)[0] = comm[0];
+		((__u64 *)to)[1] = comm[1];
+	} else {
+		bpf_core_read(to, TASK_COMM_LEN, &task->comm);
+	}
 }
 
 /* Pages of one kind; like get_mm_counter(), without the per-CPU remainder from 6.2. */

@@ -9,22 +9,48 @@
 /* Set by the loader: the memory controller is on a v1 hierarchy of its own. */
 const volatile bool memory_cgroup_v1;
 
+/* css_set.subsys[index]: as a typed pointer only with an index known to the compiler. */
+#define SUBSYS(n) \
+	case n:   \
+		return cset->subsys[n]
+
+static __always_inline struct cgroup_subsys_state *subsys_state(struct css_set *cset,
+								const bool direct)
+{
+	int index = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
+	struct cgroup_subsys_state *state = NULL;
+
+	if (direct) {
+		switch (index) {
+			SUBSYS(0);
+			SUBSYS(1);
+			SUBSYS(2);
+			SUBSYS(3);
+			SUBSYS(4);
+			SUBSYS(5);
+			SUBSYS(6);
+			SUBSYS(7);
+		}
+	}
+	bpf_core_read(&state, sizeof(state), &cset->subsys[index]);
+	return direct ? NULL : state;
+}
+
 static __always_inline __u64 cgroup_id(struct task_struct *task, const bool direct)
 {
 	struct css_set *cset = GET(task, cgroups);
+	struct cgroup_subsys_state *state;
 	struct kernfs_node *node;
 	struct cgroup *cgroup;
 
 	if (!cset)
 		return 0;
 	if (memory_cgroup_v1) {
-		struct cgroup_subsys_state *css = NULL;
-		int index = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
-
-		bpf_core_read(&css, sizeof(css), &cset->subsys[index]);
-		return BPF_CORE_READ(css, cgroup, kn, id);
+		state = subsys_state(cset, direct);
+		cgroup = state ? GET(state, cgroup) : NULL;
+	} else {
+		cgroup = GET(cset, dfl_cgrp);
 	}
-	cgroup = GET(cset, dfl_cgrp);
 	node = cgroup ? GET(cgroup, kn) : NULL;
 	return node ? GET(node, id) : 0;
 }
@@ -35,16 +61,19 @@ static __always_inline __u64 cgroup_id(struct task_struct *task, const bool dire
 static __always_inline void fill_namespace(struct ps_process *process, struct task_struct *leader,
 					   const bool direct)
 {
-	/* Read as a number: the verifier takes no variable offset into a typed pointer. */
-	struct pid *pid = BPF_CORE_READ(leader, thread_pid);
+	struct pid *pid = GET(leader, thread_pid);
 	struct upid upid = {};
 
-	process->ns_level = BPF_CORE_READ(pid, level);
+	if (!pid)
+		return;
+	process->ns_level = GET(pid, level);
 	if (process->ns_level == 0) {
 		process->ns_pid = process->tgid;
 		process->ns_inum = PROC_PID_INIT_INO;
 		return;
 	}
+	/* Again, as a number: the verifier takes no variable offset into a typed pointer. */
+	pid = BPF_CORE_READ(leader, thread_pid);
 	bpf_probe_read_kernel(&upid, sizeof(upid),
 			      (char *)pid + bpf_core_field_offset(struct pid, numbers) +
 				      (process->ns_level & 31) * sizeof(upid));
@@ -70,12 +99,12 @@ static __always_inline void fill_process(struct ps_process *process, struct task
 	process->ns_pid = 0;
 	process->ns_level = 0;
 	process->ns_inum = 0;
-	__builtin_memset(process->comm, 0, sizeof(process->comm));
-	__builtin_memset(process->parent_comm, 0, sizeof(process->parent_comm));
 	if (leader) {
 		process->start_ns = GET(leader, start_boottime);
-		bpf_core_read(process->comm, sizeof(process->comm), &leader->comm);
+		read_comm(process->comm, leader, direct);
 		fill_namespace(process, leader, direct);
+	} else {
+		__builtin_memset(process->comm, 0, sizeof(process->comm));
 	}
 	if (parent) {
 		struct task_struct *parent_leader = GET(parent, group_leader);
@@ -83,10 +112,11 @@ static __always_inline void fill_process(struct ps_process *process, struct task
 		process->ppid = GET(parent, tgid);
 		if (parent_leader) {
 			process->parent_start_ns = GET(parent_leader, start_boottime);
-			bpf_core_read(process->parent_comm, sizeof(process->parent_comm),
-				      &parent_leader->comm);
+			read_comm(process->parent_comm, parent_leader, direct);
+			return;
 		}
 	}
+	__builtin_memset(process->parent_comm, 0, sizeof(process->parent_comm));
 }
 
 static __always_inline __u64 start_ns(struct task_struct *task, const bool direct)

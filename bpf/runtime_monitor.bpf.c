@@ -33,11 +33,16 @@ const volatile bool
 		return on_##name(ctx, false); \
 	}
 
-/* A tracepoint's argument as a number, whatever type the kernel's BTF gives it. */
-static __always_inline __u64 argument(__u64 *ctx, int index)
+/*
+ * A pointer argument as a number: the verifier refuses to compare a typed one, and
+ * signal_generate's siginfo may be 0 or 1.
+ */
+static __always_inline __u64 argument(__u64 *ctx, int index, const bool direct)
 {
 	__u64 value = 0;
 
+	if (!direct)
+		return ctx[index];
 	bpf_probe_read_kernel(&value, sizeof(value), &ctx[index]);
 	return value;
 }
@@ -90,8 +95,8 @@ static __always_inline __u32 read_arguments(struct ps_exec_record *record, __u8 
 /* sched_process_exec(task, old_pid, bprm), in the task that has exec'ed */
 static __always_inline int on_exec(__u64 *ctx, const bool direct)
 {
-	struct task_struct *task = direct ? (void *)ctx[0] : (void *)argument(ctx, 0);
-	struct linux_binprm *bprm = direct ? (void *)ctx[2] : (void *)argument(ctx, 2);
+	struct task_struct *task = (void *)ctx[0];
+	struct linux_binprm *bprm = (void *)ctx[2];
 	struct admission admission;
 	struct exec_buffer *buffer;
 	__u32 zero = 0, flags = PS_FLAG_BULK, length, filename_len = 0, args_len;
@@ -103,7 +108,7 @@ static __always_inline int on_exec(__u64 *ctx, const bool direct)
 	if (!buffer)
 		return 0;
 	fill_process(&buffer->record.process, task, direct);
-	buffer->record.old_pid = (__u32)argument(ctx, 1);
+	buffer->record.old_pid = (__u32)ctx[1];
 	buffer->record.args_total = 0;
 	buffer->record.pad = 0;
 	copied = bpf_probe_read_kernel_str(buffer->text, PS_FILENAME_MAX, GET(bprm, filename));
@@ -155,7 +160,7 @@ static __always_inline bool is_last_thread(__u64 *ctx, struct task_struct *task,
 	__u8 one = 1;
 
 	if (exit_has_group_dead)
-		return argument(ctx, 1) & 1;
+		return ctx[1] & 1;
 	if (BPF_CORE_READ(task, signal, live.counter) != 0)
 		return false;
 	key.start_ns = start_ns(task, direct);
@@ -196,7 +201,7 @@ static __always_inline void fill_exit(struct ps_exit_record *record, struct task
 /* sched_process_exit(task[, group_dead]), in the task */
 static __always_inline int on_exit(__u64 *ctx, const bool direct)
 {
-	struct task_struct *task = direct ? (void *)ctx[0] : (void *)argument(ctx, 0);
+	struct task_struct *task = (void *)ctx[0];
 	struct task_struct *leader;
 	struct signal_struct *signal;
 	struct pending *pending = NULL;
@@ -327,7 +332,7 @@ lost:
 /* signal_generate(sig, info, task, group, result), under the target's siglock */
 static __always_inline int on_signal(__u64 *ctx, const bool direct)
 {
-	int sig = (int)argument(ctx, 0);
+	int sig = (int)ctx[0];
 	struct task_struct *target;
 	struct pending *pending;
 	struct pending_key key;
@@ -338,9 +343,9 @@ static __always_inline int on_signal(__u64 *ctx, const bool direct)
 
 	if (!captured(sig))
 		return 0;
-	target = direct ? (void *)ctx[2] : (void *)argument(ctx, 2);
-	result = (__u32)argument(ctx, 4);
-	classify(ctx, &origin, sig, argument(ctx, 1), argument(ctx, 3) & 1, target, direct);
+	target = (void *)ctx[2];
+	result = (__u32)ctx[4];
+	classify(ctx, &origin, sig, argument(ctx, 1, direct), ctx[3] & 1, target, direct);
 	disposed = disposition(target, sig, direct);
 	fatal = result == 0 && disposed == PS_DISPOSITION_DEFAULT &&
 		!(HARMLESS_SIGNALS & SIG_BIT(sig));
@@ -386,7 +391,7 @@ PROGRAM(signal, signal_generate)
  */
 static __always_inline int on_deliver(__u64 *ctx, const bool direct)
 {
-	int sig = (int)argument(ctx, 0);
+	int sig = (int)ctx[0];
 	struct task_struct *task;
 	struct pending *pending;
 	struct pending_key key;
@@ -404,7 +409,7 @@ static __always_inline int on_deliver(__u64 *ctx, const bool direct)
 		return 0;
 	pending->delivered = true;
 	bpf_probe_read_kernel(&handler, sizeof(handler),
-			      (char *)argument(ctx, 2) +
+			      (char *)argument(ctx, 2, direct) +
 				      bpf_core_field_offset(struct k_sigaction, sa.sa_handler));
 	pending->handled = handler > 1; /* neither SIG_DFL nor SIG_IGN */
 	if (signals_delivered)
@@ -461,8 +466,7 @@ int mark_victim_raw(__u64 *ctx)
 	kill = bpf_map_lookup_elem(&kernel_kills, &zero);
 	if (!kill || !kill->task || kill->killer != killer)
 		return 0;
-	if (mark_victim_has_task ? argument(ctx, 0) != kill->task :
-				   (__u32)argument(ctx, 0) != kill->pid)
+	if (mark_victim_has_task ? ctx[0] != kill->task : (__u32)ctx[0] != kill->pid)
 		return 0;
 	victim = (struct task_struct *)kill->task;
 	kill->task = 0;
@@ -573,14 +577,13 @@ static __always_inline int publish_cgroup(struct cgroup *cgroup, const char *pat
 SEC("raw_tp/cgroup_mkdir")
 int cgroup_mkdir_raw(__u64 *ctx)
 {
-	return publish_cgroup((void *)argument(ctx, 0), (void *)argument(ctx, 1), 0);
+	return publish_cgroup((void *)ctx[0], (void *)ctx[1], 0);
 }
 
 SEC("raw_tp/cgroup_rmdir")
 int cgroup_rmdir_raw(__u64 *ctx)
 {
-	return publish_cgroup((void *)argument(ctx, 0), (void *)argument(ctx, 1),
-			      PS_FLAG_CGROUP_REMOVED);
+	return publish_cgroup((void *)ctx[0], (void *)ctx[1], PS_FLAG_CGROUP_REMOVED);
 }
 
 /* ---- processes that were there before ------------------------------------ */

@@ -115,6 +115,8 @@ static __always_inline void origin_kernel(void *ctx, struct origin *out, int sig
 					  bool exiting, struct task_struct *current,
 					  struct task_struct *target)
 {
+	__u64 parent = 0;
+
 	out->origin = PS_ORIGIN_KERNEL;
 	if (sig == SIGALRM || sig == SIGVTALRM || sig == SIGPROF) {
 		out->origin = PS_ORIGIN_TIMER;
@@ -131,8 +133,9 @@ static __always_inline void origin_kernel(void *ctx, struct origin *out, int sig
 			return;
 		}
 		/* PTRACE_O_EXITKILL: exit_ptrace() of the tracer */
+		bpf_core_read(&parent, sizeof(parent), &target->parent);
 		if (exiting && !self && (BPF_CORE_READ(target, ptrace) & PT_EXITKILL) &&
-		    BPF_CORE_READ(target, parent) == current) {
+		    parent == bpf_get_current_task()) {
 			out->flags |= PS_FLAG_CONTEXT;
 			return;
 		}
@@ -184,10 +187,11 @@ static __always_inline bool on_stack_of(struct task_struct *task, __u64 address)
 static __always_inline void classify(void *ctx, struct origin *out, int sig, __u64 info, bool group,
 				     struct task_struct *target, const bool direct)
 {
-	struct task_struct *current = (struct task_struct *)bpf_get_current_task();
-	__u32 flags = BPF_CORE_READ(current, flags);
-	bool self = (bpf_get_current_pid_tgid() >> 32) == GET(target, tgid);
-	bool thread = flags & PF_KTHREAD || bpf_get_current_pid_tgid() == 0;
+	struct task_struct *current = current_task(direct);
+	__u32 flags = GET(current, flags);
+	__s32 tgid = GET(current, tgid);
+	bool self = tgid == GET(target, tgid);
+	bool thread = flags & PF_KTHREAD || tgid == 0;
 	bool exiting = flags & PF_EXITING;
 
 	out->flags = group ? PS_FLAG_GROUP : 0;
