@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+package io.processsignals.agent.publish;
+
+import io.processsignals.common.log.LogReader;
+import io.processsignals.common.log.LogRecord;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.producer.Callback;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.errors.InterruptException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One producer from its start to its first error that is not of one record alone.
+ *
+ * <p>Order per key rests on three things. A record that {@code send} refuses never entered the producer: the owner sends
+ * nothing after it. A record that fails later ends the session from within the callback, on the producer's own thread,
+ * before that thread can send anything else; what it already sent to that partition is refused by the broker, which
+ * expects the sequence number of the failed batch. And since a broker knows no sequence of a producer that it has not
+ * heard of, the first record of a session travels alone: see {@link #hasRoom}.
+ */
+final class ProducerSession {
+    /** A record that Kafka will not take. */
+    record Rejected(LogRecord record, Exception reason) {}
+
+    private final Producer<byte[], byte[]> producer;
+    private final LogReader reader;
+    private final PublishStatus status;
+    private final int maxRecords;
+    private final long maxBytes;
+    private final Thread owner = Thread.currentThread();
+
+    private final AtomicInteger records = new AtomicInteger();
+    private final AtomicLong bytes = new AtomicLong();
+    private final AtomicLong acknowledged = new AtomicLong();
+    private final Queue<Rejected> rejected = new ConcurrentLinkedQueue<>();
+    private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
+    private volatile boolean ending;
+    private volatile boolean ownerWaits;
+
+    /** Belongs to the thread that calls this; all methods but the callbacks are its own. */
+    ProducerSession(
+            Producer<byte[], byte[]> producer, LogReader reader, PublishStatus status, PublishOptions options) {
+        this.producer = producer;
+        this.reader = reader;
+        this.status = status;
+        this.maxRecords = options.maxInFlightRecords();
+        this.maxBytes = options.maxInFlightBytes();
+    }
+
+    /**
+     * Hands the record to the producer.
+     *
+     * @return why the producer did not take it; nothing was sent then, and nothing behind it may be
+     * @throws InterruptException if the thread was interrupted; the record was not taken
+     */
+    @SuppressWarnings("FutureReturnValueIgnored") // the callback is told
+    Optional<Exception> send(LogRecord record, ProducerRecord<byte[], byte[]> message) {
+        Delivery delivery = new Delivery(record, message.key().length + message.value().length);
+        records.incrementAndGet();
+        bytes.addAndGet(delivery.size);
+        try {
+            producer.send(message, delivery);
+        } catch (RuntimeException e) {
+            delivery.settle();
+            if (e instanceof InterruptException) {
+                throw e;
+            }
+            return Optional.of(e);
+        }
+        return Optional.ofNullable(delivery.refusal);
+    }
+
+    int inFlight() {
+        return records.get();
+    }
+
+    /** How many records were acknowledged in this session. */
+    long acknowledged() {
+        return acknowledged.get();
+    }
+
+    /** Whether a record may be sent: within the bounds, and alone until one has been acknowledged. */
+    boolean hasRoom() {
+        return acknowledged.get() == 0 ? records.get() == 0 : records.get() < maxRecords && bytes.get() < maxBytes;
+    }
+
+    /** How many records may be sent as far as their number goes. */
+    int room() {
+        return acknowledged.get() == 0 ? 1 - records.get() : maxRecords - records.get();
+    }
+
+    /** Waits until a good part of what is in flight has arrived, something went wrong, or the time is over. */
+    void awaitRoom(Duration atMost) {
+        ownerWaits = true;
+        try {
+            if (!worthWaking()) {
+                LockSupport.parkNanos(this, atMost.toNanos());
+            }
+        } finally {
+            ownerWaits = false;
+        }
+    }
+
+    private boolean worthWaking() {
+        return failure.get() != null
+                || records.get() == 0
+                || (acknowledged.get() > 0 && records.get() <= maxRecords / 2 && bytes.get() <= maxBytes / 2);
+    }
+
+    /** What ended the session. */
+    Optional<Exception> failure() {
+        return Optional.ofNullable(failure.get());
+    }
+
+    /** A record that Kafka refused for good and that nobody has dealt with; null if there is none. */
+    @Nullable
+    Rejected pollRejected() {
+        return rejected.poll();
+    }
+
+    /** Gives what is in flight so much time, then drops it; no callback runs after this. */
+    void close(Duration atMost) {
+        ending = true;
+        producer.close(atMost);
+    }
+
+    private void fail(Exception e) {
+        if (failure.compareAndSet(null, e) && !ending) {
+            // On the producer's thread: it will send nothing more.
+            producer.close(Duration.ZERO);
+        }
+    }
+
+    private final class Delivery implements Callback {
+        private final LogRecord record;
+        private final int size;
+        private boolean settled;
+        private @Nullable Exception refusal;
+
+        private Delivery(LogRecord record, int size) {
+            this.record = record;
+            this.size = size;
+        }
+
+        @Override
+        public void onCompletion(RecordMetadata metadata, @Nullable Exception e) {
+            if (e == null) {
+                reader.acknowledge(record.position());
+                acknowledged.incrementAndGet();
+                status.addAcknowledged(size, record.timestampMicros());
+            } else if (Thread.currentThread() == owner) {
+                refusal = e; // from within send()
+            } else if (SendFailure.of(e) == SendFailure.TOO_LARGE) {
+                rejected.add(new Rejected(record, e));
+            } else {
+                fail(e);
+            }
+            settle();
+            if (ownerWaits && worthWaking()) {
+                LockSupport.unpark(owner);
+            }
+        }
+
+        /** Once, on whichever thread ended it. */
+        private void settle() {
+            if (!settled) {
+                settled = true;
+                records.decrementAndGet();
+                bytes.addAndGet(-size);
+            }
+        }
+    }
+}
