@@ -85,8 +85,7 @@ public final class PluginEncoder implements ValueEncoder {
             }
             @SuppressWarnings("unchecked") // whatever it takes, it is given events
             Serializer<Object> serializer = (Serializer<Object>) found;
-            PluginEncoder encoder =
-                    new PluginEncoder(new SchemaRegistryClient(options), topic, loader, serializer);
+            PluginEncoder encoder = new PluginEncoder(new SchemaRegistryClient(options), topic, loader, serializer);
             encoder.configure(settings(options));
             return encoder;
         } catch (ReflectiveOperationException | LinkageError e) {
@@ -154,7 +153,8 @@ public final class PluginEncoder implements ValueEncoder {
     private static Map<String, Object> settings(RegistryOptions options) {
         Map<String, Object> settings = new HashMap<>();
         settings.put(
-                "schema.registry.url", options.urls().stream().map(URI::toString).collect(Collectors.joining(",")));
+                "schema.registry.url",
+                options.urls().stream().map(URI::toString).collect(Collectors.joining(",")));
         settings.put("auto.register.schemas", options.autoRegister());
         // The schema of the contract, not the one that Avro's compiler decorated: one schema, one id.
         settings.put("avro.remove.java.properties", true);

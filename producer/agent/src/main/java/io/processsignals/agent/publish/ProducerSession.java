@@ -21,11 +21,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * One producer from its start to its first error that is not of one record alone.
  *
- * <p>Order per key rests on three things. A record that {@code send} refuses never entered the producer: the owner sends
- * nothing after it. A record that fails later ends the session from within the callback, on the producer's own thread,
- * before that thread can send anything else; what it already sent to that partition is refused by the broker, which
- * expects the sequence number of the failed batch. And since a broker knows no sequence of a producer that it has not
- * heard of, the first record of a session travels alone: see {@link #hasRoom}.
+ * <p>Order per key rests on three things. A record that {@code send} refuses never entered the producer: the owner
+ * sends nothing after it. A record that fails later ends the session from within the callback, on the producer's own
+ * thread, before that thread can send anything else; what it already sent to that partition is refused by the broker,
+ * which expects the sequence number of the failed batch. And since a broker knows no sequence of a producer that it has
+ * not heard of, the first record of a session travels alone: see {@link #hasRoom}.
  */
 final class ProducerSession {
     /** A record that Kafka will not take. */
@@ -47,8 +47,7 @@ final class ProducerSession {
     private volatile boolean ownerWaits;
 
     /** Belongs to the thread that calls this; all methods but the callbacks are its own. */
-    ProducerSession(
-            Producer<byte[], byte[]> producer, LogReader reader, PublishStatus status, PublishOptions options) {
+    ProducerSession(Producer<byte[], byte[]> producer, LogReader reader, PublishStatus status, PublishOptions options) {
         this.producer = producer;
         this.reader = reader;
         this.status = status;

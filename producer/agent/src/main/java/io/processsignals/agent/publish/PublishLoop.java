@@ -244,8 +244,7 @@ public final class PublishLoop implements AutoCloseable {
             current = new ProducerSession(producers.apply(producerSettings), reader, status, options);
         } catch (RuntimeException e) {
             pauseAfter(
-                    State.FAILING,
-                    "cannot make a Kafka producer: " + OneLine.of(e) + "; check the kafka.* settings");
+                    State.FAILING, "cannot make a Kafka producer: " + OneLine.of(e) + "; check the kafka.* settings");
             return null;
         }
         session = current;
@@ -326,15 +325,17 @@ public final class PublishLoop implements AutoCloseable {
 
     private void restart(Exception e) throws InterruptedException {
         switch (SendFailure.of(e)) {
-            case UNAUTHORISED -> restart(
-                    State.UNAUTHORISED,
-                    "Kafka does not let this agent write to topic '" + options.topic() + "': " + OneLine.of(e)
-                            + "; check the kafka.sasl.* and kafka.ssl.* settings and the topic's ACLs (Describe and"
-                            + " Write)");
+            case UNAUTHORISED ->
+                restart(
+                        State.UNAUTHORISED,
+                        "Kafka does not let this agent write to topic '" + options.topic() + "': " + OneLine.of(e)
+                                + "; check the kafka.sasl.* and kafka.ssl.* settings and the topic's ACLs (Describe and"
+                                + " Write)");
             case UNREACHABLE -> restart(State.RETRYING, "Kafka does not answer: " + OneLine.of(e) + reachAdvice());
-            case PRODUCER_LOST -> restart(
-                    State.RETRYING, "the broker no longer knows the producer's sequence: " + OneLine.of(e));
-            default -> restart(State.FAILING, "Kafka refuses records of topic '" + options.topic() + "': " + OneLine.of(e));
+            case PRODUCER_LOST ->
+                restart(State.RETRYING, "the broker no longer knows the producer's sequence: " + OneLine.of(e));
+            default ->
+                restart(State.FAILING, "Kafka refuses records of topic '" + options.topic() + "': " + OneLine.of(e));
         }
     }
 
@@ -385,9 +386,7 @@ public final class PublishLoop implements AutoCloseable {
         }
         TopicOutcome outcome = topic.ensure();
         if (outcome.isUsable()) {
-            Instant since = clock.instant()
-                    .minusNanos(now - progressNanos)
-                    .truncatedTo(ChronoUnit.SECONDS);
+            Instant since = clock.instant().minusNanos(now - progressNanos).truncatedTo(ChronoUnit.SECONDS);
             status.failed(State.RETRYING, "Kafka has acknowledged nothing since " + since + "; " + outcome.message());
         } else {
             status.failed(state(outcome.kind()), outcome.message());

@@ -14,12 +14,7 @@ import java.time.Duration;
  * @param retentionBytes how much a created topic keeps of each partition; negative: everything
  */
 public record TopicOptions(
-        String name,
-        boolean create,
-        int partitions,
-        short replicationFactor,
-        Duration retention,
-        long retentionBytes) {
+        String name, boolean create, int partitions, short replicationFactor, Duration retention, long retentionBytes) {
     private static final int PARTITIONS = 12;
     private static final short REPLICATION_FACTOR = 3;
     private static final Duration RETENTION = Duration.ofDays(7);

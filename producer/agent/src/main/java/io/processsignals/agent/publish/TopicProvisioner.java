@@ -74,8 +74,8 @@ public final class TopicProvisioner {
         int nodes = admin.describeCluster().nodes().get().size();
         short replicas = (short) Math.max(1, Math.min(options.replicationFactor(), nodes));
         try {
-            admin.createTopics(Set.of(new NewTopic(options.name(), options.partitions(), replicas)
-                            .configs(configs(replicas))))
+            admin.createTopics(Set.of(
+                            new NewTopic(options.name(), options.partitions(), replicas).configs(configs(replicas))))
                     .all()
                     .get();
         } catch (ExecutionException e) {
@@ -95,10 +95,14 @@ public final class TopicProvisioner {
         configs.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE);
         configs.put(
                 TopicConfig.RETENTION_MS_CONFIG,
-                Long.toString(options.retention().isNegative() ? -1 : options.retention().toMillis()));
+                Long.toString(
+                        options.retention().isNegative()
+                                ? -1
+                                : options.retention().toMillis()));
         configs.put(TopicConfig.RETENTION_BYTES_CONFIG, Long.toString(Math.max(-1, options.retentionBytes())));
         // Time is an index of the topic: short segments make retention and a search by time exact.
-        configs.put(TopicConfig.SEGMENT_MS_CONFIG, Long.toString(Duration.ofHours(1).toMillis()));
+        configs.put(
+                TopicConfig.SEGMENT_MS_CONFIG, Long.toString(Duration.ofHours(1).toMillis()));
         configs.put(TopicConfig.COMPRESSION_TYPE_CONFIG, "producer");
         configs.put(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, "CreateTime");
         configs.put(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG, Integer.toString(Math.max(1, replicas - 1)));
@@ -107,19 +111,23 @@ public final class TopicProvisioner {
 
     private TopicOutcome failure(Throwable failure) {
         return switch (SendFailure.of(failure)) {
-            case UNAUTHORISED -> new TopicOutcome(
-                    Kind.UNAUTHORISED,
-                    "Kafka does not let this agent see or create topic '" + options.name() + "': "
-                            + OneLine.of(failure) + "; check the kafka.sasl.* and kafka.ssl.* settings and the topic's"
-                            + " ACLs (Describe and Write)");
-            case UNREACHABLE -> new TopicOutcome(
-                    Kind.UNREACHABLE,
-                    "no Kafka broker answers at " + brokers + ": " + OneLine.of(failure)
-                            + "; check kafka.bootstrap.servers and the network");
-            default -> new TopicOutcome(
-                    failure instanceof RetriableException ? Kind.UNREACHABLE : Kind.REFUSED,
-                    "Kafka refuses topic '" + options.name() + "': " + OneLine.of(failure)
-                            + "; create it by hand or change the topic.* settings");
+            case UNAUTHORISED ->
+                new TopicOutcome(
+                        Kind.UNAUTHORISED,
+                        "Kafka does not let this agent see or create topic '" + options.name() + "': "
+                                + OneLine.of(failure)
+                                + "; check the kafka.sasl.* and kafka.ssl.* settings and the topic's"
+                                + " ACLs (Describe and Write)");
+            case UNREACHABLE ->
+                new TopicOutcome(
+                        Kind.UNREACHABLE,
+                        "no Kafka broker answers at " + brokers + ": " + OneLine.of(failure)
+                                + "; check kafka.bootstrap.servers and the network");
+            default ->
+                new TopicOutcome(
+                        failure instanceof RetriableException ? Kind.UNREACHABLE : Kind.REFUSED,
+                        "Kafka refuses topic '" + options.name() + "': " + OneLine.of(failure)
+                                + "; create it by hand or change the topic.* settings");
         };
     }
 }
