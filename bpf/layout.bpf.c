@@ -16,6 +16,8 @@ struct ps_oom_record layout_oom_record;
 struct ps_cgroup_record layout_cgroup_record;
 struct ps_running_record layout_running_record;
 struct ps_hook_counters layout_hook_counters;
+struct ps_rate_bucket layout_rate_bucket;
+enum ps_bulk_type layout_bulk_type;
 enum ps_record_type layout_record_type;
 enum ps_hook layout_hook;
 enum ps_record_flags layout_record_flags;

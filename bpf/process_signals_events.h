@@ -232,6 +232,23 @@ struct ps_hook_counters {
 	__u64 last_lost_ns;  /* when the last one was lost */
 };
 
+/* Indexes ps_rate_bucket.suppressed: the types that the rate limit may hold back. */
+enum ps_bulk_type {
+	PS_BULK_EXEC = 0,
+	PS_BULK_EXIT = 1,
+	PS_BULK_SIGNAL_SENT = 2,
+	PS_BULK_SIGNAL_DELIVERED = 3,
+	PS_BULK_COUNT = 4,
+};
+
+/* One cgroup's share of bulk events. The counts only grow. */
+struct ps_rate_bucket {
+	__u64 cgroup_id;
+	__u64 next_ns; /* theoretical arrival time of the next event, CLOCK_BOOTTIME */
+	__u64 suppressed[PS_BULK_COUNT];
+	__u64 last_suppressed_ns;
+};
+
 /* Not in a record: a kernel function's text, as the loader tells it to the programs. */
 struct ps_text_range {
 	__u64 start; /* 0 where /proc/kallsyms hides addresses */
@@ -249,5 +266,7 @@ PS_STATIC_ASSERT(sizeof(struct ps_oom_record) == 296, "ps_oom_record");
 PS_STATIC_ASSERT(sizeof(struct ps_cgroup_record) == 56, "ps_cgroup_record");
 PS_STATIC_ASSERT(sizeof(struct ps_running_record) == 128, "ps_running_record");
 PS_STATIC_ASSERT(sizeof(struct ps_hook_counters) == 32, "ps_hook_counters");
+
+PS_STATIC_ASSERT(sizeof(struct ps_rate_bucket) == 56, "ps_rate_bucket");
 
 #endif /* PROCESS_SIGNALS_EVENTS_H */

@@ -51,14 +51,15 @@ static __always_inline void count_lost(struct admission *admission, const bool b
  * A program does not run again on the CPU that is running it (the kernel counts
  * that as a miss), so plain increments are enough.
  */
-static __always_inline bool admit(struct admission *admission, const __u32 hook, const bool bulk)
+static __always_inline bool admit(struct admission *admission, const __u32 hook, const bool bulk,
+				  __u64 now)
 {
 	__u32 key = hook;
 
 	admission->counters = bpf_map_lookup_elem(&counters, &key);
 	if (!admission->counters)
 		return false;
-	admission->now = bpf_ktime_get_boot_ns();
+	admission->now = now;
 	admission->sequence = ++admission->counters->sequence;
 	admission->unread = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA);
 	if (bulk && admission->unread > ring_bulk_limit) {

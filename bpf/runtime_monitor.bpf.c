@@ -7,6 +7,7 @@
 #include "oom.bpf.h"
 #include "process.bpf.h"
 #include "process_signals_events.h"
+#include "rate_limit.bpf.h"
 #include "ring.bpf.h"
 #include "signal.bpf.h"
 
@@ -99,10 +100,12 @@ static __always_inline int on_exec(__u64 *ctx, const bool direct)
 	struct linux_binprm *bprm = (void *)ctx[2];
 	struct admission admission;
 	struct exec_buffer *buffer;
+	__u64 now = bpf_ktime_get_boot_ns();
 	__u32 zero = 0, flags = PS_FLAG_BULK, length, filename_len = 0, args_len;
 	long copied;
 
-	if (!admit(&admission, PS_HOOK_PROCESS_EXEC, true))
+	if (rate_limited(cgroup_id(task, direct), now, PS_BULK_EXEC) ||
+	    !admit(&admission, PS_HOOK_PROCESS_EXEC, true, now))
 		return 0;
 	buffer = bpf_map_lookup_elem(&exec_buffers, &zero);
 	if (!buffer)
@@ -208,6 +211,7 @@ static __always_inline int on_exit(__u64 *ctx, const bool direct)
 	struct pending_key key = {};
 	struct ps_exit_record *record;
 	struct admission admission;
+	__u64 now;
 	__u32 status;
 	bool bulk;
 
@@ -217,9 +221,12 @@ static __always_inline int on_exit(__u64 *ctx, const bool direct)
 	signal = GET(task, signal);
 	if (!leader || !signal)
 		return 0;
+	now = bpf_ktime_get_boot_ns();
 	status = wait_status(signal, leader, direct);
 	bulk = status == 0;
-	if (!admit(&admission, PS_HOOK_PROCESS_EXIT, bulk))
+	if (bulk && rate_limited(cgroup_id(task, direct), now, PS_BULK_EXIT))
+		return 0;
+	if (!admit(&admission, PS_HOOK_PROCESS_EXIT, bulk, now))
 		return 0;
 	if (status & 0x7f) {
 		key.tgid = GET(task, tgid);
@@ -300,13 +307,18 @@ static __always_inline void fill_signal(struct ps_signal_record *record, struct 
 
 static __always_inline void publish_signal(struct task_struct *target,
 					   const struct ps_cause *signal, __u8 type, __u8 hook,
-					   __u8 result, const bool bulk, const bool direct)
+					   __u8 result, __u64 now, const bool bulk,
+					   const bool direct)
 {
+	const int bulk_type =
+		type == PS_RECORD_SIGNAL_SENT ? PS_BULK_SIGNAL_SENT : PS_BULK_SIGNAL_DELIVERED;
 	__u32 flags = signal->flags | (bulk ? PS_FLAG_BULK : 0);
 	struct ps_signal_record *record;
 	struct admission admission;
 
-	if (!admit(&admission, hook, bulk))
+	if (bulk && rate_limited(cgroup_id(target, direct), now, bulk_type))
+		return;
+	if (!admit(&admission, hook, bulk, now))
 		return;
 	if (flags & (PS_FLAG_SENDER | PS_FLAG_CONTEXT)) {
 		record = bpf_ringbuf_reserve(&events, sizeof(*record), 0);
@@ -337,6 +349,7 @@ static __always_inline int on_signal(__u64 *ctx, const bool direct)
 	struct pending *pending;
 	struct pending_key key;
 	struct origin origin;
+	__u64 now;
 	__u32 result;
 	__u8 disposed;
 	bool fatal, insert;
@@ -345,6 +358,7 @@ static __always_inline int on_signal(__u64 *ctx, const bool direct)
 		return 0;
 	target = (void *)ctx[2];
 	result = (__u32)ctx[4];
+	now = bpf_ktime_get_boot_ns();
 	classify(ctx, &origin, sig, argument(ctx, 1, direct), ctx[3] & 1, target, direct);
 	disposed = disposition(target, sig, direct);
 	fatal = result == 0 && disposed == PS_DISPOSITION_DEFAULT &&
@@ -367,7 +381,7 @@ static __always_inline int on_signal(__u64 *ctx, const bool direct)
 	pending->start_ns = start_ns(target, direct);
 	pending->delivered = false;
 	pending->handled = false;
-	pending->cause.boot_ns = bpf_ktime_get_boot_ns();
+	pending->cause.boot_ns = now;
 	pending->cause.signal = sig;
 	pending->cause.code = origin.code;
 	pending->cause.flags = origin.flags;
@@ -380,7 +394,7 @@ static __always_inline int on_signal(__u64 *ctx, const bool direct)
 	if (insert)
 		bpf_map_update_elem(&pending_signals, &key, pending, BPF_ANY);
 	publish_signal(target, &pending->cause, PS_RECORD_SIGNAL_SENT, PS_HOOK_SIGNAL_GENERATE,
-		       result, !fatal, direct);
+		       result, now, !fatal, direct);
 	return 0;
 }
 PROGRAM(signal, signal_generate)
@@ -414,7 +428,7 @@ static __always_inline int on_deliver(__u64 *ctx, const bool direct)
 	pending->handled = handler > 1; /* neither SIG_DFL nor SIG_IGN */
 	if (signals_delivered)
 		publish_signal(task, &pending->cause, PS_RECORD_SIGNAL_DELIVERED,
-			       PS_HOOK_SIGNAL_DELIVER, 0, true, direct);
+			       PS_HOOK_SIGNAL_DELIVER, 0, bpf_ktime_get_boot_ns(), true, direct);
 	return 0;
 }
 PROGRAM(deliver, signal_deliver)
@@ -481,7 +495,7 @@ int mark_victim_raw(__u64 *ctx)
 			pending->cause.oom_constraint = decision->constraint;
 	}
 
-	if (!admit(&admission, PS_HOOK_OOM_MARK_VICTIM, false))
+	if (!admit(&admission, PS_HOOK_OOM_MARK_VICTIM, false, bpf_ktime_get_boot_ns()))
 		return 0;
 	record = bpf_ringbuf_reserve(&events, sizeof(*record), 0);
 	if (!record) {
@@ -548,7 +562,7 @@ static __always_inline int publish_cgroup(struct cgroup *cgroup, const char *pat
 	} else if (BPF_CORE_READ(root, hierarchy_id) != 0) {
 		return 0;
 	}
-	if (!admit(&admission, PS_HOOK_CGROUP, false))
+	if (!admit(&admission, PS_HOOK_CGROUP, false, bpf_ktime_get_boot_ns()))
 		return 0;
 	buffer = bpf_map_lookup_elem(&cgroup_buffers, &zero);
 	if (!buffer)

@@ -26,7 +26,8 @@ struct ps_capture {
 	__u64 id;
 	__u64 wake_limit;
 	bool raw_programs;
-	int running_fd; /* open task iterator, or -1 */
+	__u64 suppressed_seen; /* suppressed_total at the last read of the buckets */
+	int running_fd;	       /* open task iterator, or -1 */
 	struct bpf_link *running_link;
 	struct ps_hook_status hooks[PS_HOOK_STATUS_COUNT];
 	struct bpf_program *programs[PS_HOOK_COUNT][2];
@@ -224,6 +225,12 @@ static int load(struct ps_capture *capture, const struct ps_options *options,
 	skeleton->rodata->ring_wake_limit = capture->wake_limit;
 	skeleton->rodata->signal_mask = options->signal_mask;
 	skeleton->rodata->exec_args_max = options->exec_args_max;
+	if (options->rate_per_second) {
+		__u64 interval = 1000000000ULL / options->rate_per_second;
+
+		skeleton->rodata->rate_interval_ns = interval ? interval : 1;
+		skeleton->rodata->rate_burst_ns = interval * options->rate_burst;
+	}
 	skeleton->rodata->signals_delivered = options->signals_delivered;
 	skeleton->rodata->memory_cgroup_v1 = facts->memory_cgroup_v1;
 	skeleton->rodata->exit_has_group_dead = facts->exit_has_group_dead;
@@ -443,6 +450,40 @@ ssize_t ps_capture_running(struct ps_capture *capture, void *buffer, size_t capa
 		return err;
 	}
 	return bytes;
+}
+
+ssize_t ps_capture_suppressed(struct ps_capture *capture, struct ps_rate_bucket *buckets,
+			      size_t count)
+{
+	int fd = bpf_map__fd(capture->skeleton->maps.rate_buckets);
+	__u64 total = __atomic_load_n(&capture->skeleton->bss->suppressed_total, __ATOMIC_RELAXED);
+	__u64 key, *previous = NULL;
+	size_t copied = 0;
+
+	if (total == capture->suppressed_seen)
+		return 0;
+	while (copied < count && bpf_map_get_next_key(fd, previous, &key) == 0) {
+		/* Gone since: its last counts went to who removed it. */
+		if (bpf_map_lookup_elem(fd, &key, &buckets[copied]) == 0 &&
+		    buckets[copied].last_suppressed_ns)
+			copied++;
+		previous = &key;
+	}
+	capture->suppressed_seen = total;
+	return copied;
+}
+
+int ps_capture_forget_cgroup(struct ps_capture *capture, __u64 cgroup_id,
+			     struct ps_rate_bucket *last)
+{
+	int fd = bpf_map__fd(capture->skeleton->maps.rate_buckets);
+
+	/* Atomic for hashes since 5.14; before, no process is left that could count in between. */
+	if (bpf_map_lookup_and_delete_elem(fd, &cgroup_id, last) == 0)
+		return 0;
+	if (bpf_map_lookup_elem(fd, &cgroup_id, last))
+		return -errno;
+	return bpf_map_delete_elem(fd, &cgroup_id) ? -errno : 0;
 }
 
 const struct ps_hook_status *ps_capture_hooks(const struct ps_capture *capture)

@@ -79,7 +79,8 @@ static pid_t spawn(void (*body)(void))
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		body();
+		if (body)
+			body();
 		_exit(0);
 	}
 	return pid;
@@ -418,6 +419,51 @@ static void a_full_ring_is_counted(void)
 	ps_capture_close(small);
 }
 
+static void a_limited_cgroup_is_counted(void)
+{
+	struct ps_options options = {
+		.ring_bytes = 1 << 20, .bulk_percent = 75, .rate_per_second = 1, .rate_burst = 10
+	};
+	static struct ps_rate_bucket buckets[4096];
+	static char buffer[1 << 20];
+	struct ps_capture *limited = NULL;
+	char error[PS_ERROR_MAX] = "";
+	__u64 suppressed = 0;
+	int clean = 0, abnormal = 0;
+	ssize_t bytes, count;
+
+	EXPECT(ps_capture_open(&options, &limited, error, sizeof(error)) == 0);
+	if (!limited)
+		return;
+	EXPECT(ps_capture_suppressed(limited, buckets, 4096) == 0);
+	EXPECT(ps_capture_attach(limited, error, sizeof(error)) == 0);
+	for (int i = 0; i < 50; i++) {
+		wait_for(spawn(NULL));
+		wait_for(spawn(exit_7));
+	}
+	bytes = ps_capture_poll(limited, buffer, sizeof(buffer), 0);
+	for (ssize_t at = 0; at < bytes; at += ((struct ps_record_header *)(buffer + at))->length) {
+		const struct ps_exit_record *exit = (const void *)(buffer + at);
+
+		if (exit->header.type != PS_RECORD_EXIT || exit->process.ppid != (__u32)getpid())
+			continue;
+		clean += exit->wait_status == 0;
+		abnormal += exit->wait_status == 7 << 8;
+	}
+	count = ps_capture_suppressed(limited, buckets, 4096);
+	EXPECT(count >= 1);
+	for (ssize_t i = 0; i < count; i++)
+		suppressed += buckets[i].suppressed[PS_BULK_EXIT];
+	EXPECT(abnormal == 50);
+	EXPECT(clean > 0 && clean < 50);
+	EXPECT(clean + suppressed >= 50);
+	EXPECT(count < 1 ||
+	       ps_capture_forget_cgroup(limited, buckets[0].cgroup_id, &buckets[1]) == 0);
+	EXPECT(count < 1 ||
+	       ps_capture_forget_cgroup(limited, buckets[0].cgroup_id, &buckets[1]) == -ENOENT);
+	ps_capture_close(limited);
+}
+
 static void run(const char *name, void (*test)(void))
 {
 	test_name = name;
@@ -484,6 +530,7 @@ int main(void)
 		ps_capture_close(capture);
 	}
 	RUN(a_full_ring_is_counted);
+	RUN(a_limited_cgroup_is_counted);
 	printf("%d passed, %d failed\n", passed, failed);
 	return failed != 0;
 }

@@ -24,13 +24,16 @@ static struct ps_capture *capture_of(jlong handle)
 }
 
 static jlong open_capture(JNIEnv *env, jclass type, jlong ring_bytes, jlong signal_mask,
-			  jint exec_args_max, jint bulk_percent, jboolean signals_delivered)
+			  jint exec_args_max, jint bulk_percent, jint rate_per_second,
+			  jint rate_burst, jboolean signals_delivered)
 {
 	struct ps_options options = {
 		.ring_bytes = (__u64)ring_bytes,
 		.signal_mask = (__u64)signal_mask,
 		.exec_args_max = (__u32)exec_args_max,
 		.bulk_percent = (__u32)bulk_percent,
+		.rate_per_second = (__u32)rate_per_second,
+		.rate_burst = (__u32)rate_burst,
 		.signals_delivered = signals_delivered,
 	};
 	struct ps_capture *capture = NULL;
@@ -167,7 +170,7 @@ static jint record_max(JNIEnv *env, jclass type)
 }
 
 static const JNINativeMethod methods[] = {
-	{ "open0", "(JJIIZ)J", (void *)open_capture },
+	{ "open0", "(JJIIIIZ)J", (void *)open_capture },
 	{ "attach0", "(J)V", (void *)attach },
 	{ "poll0", "(JLjava/nio/ByteBuffer;I)I", (void *)poll_ring },
 	{ "release0", "(J)V", (void *)release_ring },

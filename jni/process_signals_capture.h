@@ -32,6 +32,8 @@ struct ps_options {
 	__u64 signal_mask;	/* bit (signal - 1) */
 	__u32 exec_args_max;	/* bytes of arguments kept, 0 to PS_ARGS_MAX */
 	__u32 bulk_percent;	/* 1-100: bulk events are refused when the ring is fuller */
+	__u32 rate_per_second;	/* bulk events a cgroup may make; 0: no limit */
+	__u32 rate_burst;	/* and how many at once above that */
 	bool signals_delivered; /* make SIGNAL_DELIVERED records */
 	bool raw_programs_only; /* for tests: as on a kernel without typed programs */
 };
@@ -89,6 +91,21 @@ size_t ps_capture_counters_size(const struct ps_capture *capture);
  * again), -ENOTSUP without an iterator.
  */
 ssize_t ps_capture_running(struct ps_capture *capture, void *buffer, size_t capacity);
+
+/*
+ * Copies the struct ps_rate_bucket of every cgroup that had events held back,
+ * as many as fit. Returns how many, 0 also when nothing was held back since the
+ * last call, or -errno.
+ */
+ssize_t ps_capture_suppressed(struct ps_capture *capture, struct ps_rate_bucket *buckets,
+			      size_t count);
+
+/*
+ * Ends the bucket of a removed cgroup and copies its last counts. Returns 0, or
+ * -ENOENT if it had none.
+ */
+int ps_capture_forget_cgroup(struct ps_capture *capture, __u64 cgroup_id,
+			     struct ps_rate_bucket *last);
 
 const struct ps_hook_status *ps_capture_hooks(const struct ps_capture *capture);
 

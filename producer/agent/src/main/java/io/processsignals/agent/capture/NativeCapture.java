@@ -49,6 +49,8 @@ public final class NativeCapture implements CaptureSource {
                 options.signalMask(),
                 options.execArgsMax(),
                 BULK_PERCENT,
+                0,
+                0,
                 options.signalsDelivered()));
     }
 
@@ -147,7 +149,13 @@ public final class NativeCapture implements CaptureSource {
     }
 
     private static native long open0(
-            long ringBytes, long signalMask, int execArgsMax, int bulkPercent, boolean signalsDelivered)
+            long ringBytes,
+            long signalMask,
+            int execArgsMax,
+            int bulkPercent,
+            int ratePerSecond,
+            int rateBurst,
+            boolean signalsDelivered)
             throws CaptureException;
 
     private static native void attach0(long handle) throws CaptureException;
