@@ -3,7 +3,6 @@ package io.processsignals.agent.capture;
 
 import io.processsignals.agent.raw.HookCountersFlyweight;
 import io.processsignals.agent.raw.RawHook;
-import io.processsignals.events.EventType;
 import io.processsignals.events.Hook;
 import io.processsignals.events.LossStage;
 import java.util.concurrent.TimeUnit;
@@ -11,31 +10,13 @@ import java.util.function.LongSupplier;
 
 /** Reads the kernel's counters and passes on by how much each count of lost events has grown. Capture thread only. */
 final class RingLosses {
-    private static final Hook[] HOOKS = {
-        Hook.PROCESS_EXEC,
-        Hook.PROCESS_EXIT,
-        Hook.SIGNAL_GENERATE,
-        Hook.SIGNAL_DELIVER,
-        Hook.OOM_MARK_VICTIM,
-        Hook.CGROUP,
-        // RawHook.OOM_KILL_PROCESS numbers nothing
-    };
-
-    private static final EventType[] TYPES = {
-        EventType.PROCESS_EXEC,
-        EventType.PROCESS_EXIT,
-        EventType.SIGNAL_SENT,
-        EventType.SIGNAL_DELIVERED,
-        EventType.OOM_KILL,
-        EventType.UNKNOWN,
-    };
-
     private final CaptureSource source;
     private final LossReporter reporter;
     private final LongSupplier bootMicros;
     private final HookCounters counters;
     private final long[] lost;
     private final long[] lostPriority;
+    private final long[] skippedRuns = new long[RawHook.COUNT];
     private long lastReadMicros;
 
     RingLosses(CaptureSource source, LossReporter reporter, LongSupplier bootMicros) {
@@ -51,34 +32,54 @@ final class RingLosses {
     void read() {
         source.readCounters(counters);
         long now = bootMicros.getAsLong();
-        for (int hook = 0; hook < HOOKS.length; hook++) {
+        for (int hook = 0; hook < RawHook.COUNT; hook++) {
             for (int cpu = 0; cpu < counters.cpus(); cpu++) {
-                read(hook, cpu, now);
+                readRing(hook, cpu, now);
             }
+            readSkippedRuns(hook, now);
         }
         lastReadMicros = now;
     }
 
-    private void read(int hook, int cpu, long now) {
+    private void readRing(int hook, int cpu, long now) {
         HookCountersFlyweight current = counters.get(hook, cpu);
         int index = hook * counters.cpus() + cpu;
         long grown = current.lost() - lost[index];
         if (grown <= 0) {
             return;
         }
-        // The kernel adds to the one before the other: a reader may see an event in only one of them.
+        // The kernel adds to one after the other: a reader may see an event in only one of them.
         long grownPriority = Math.min(grown, Math.max(0, current.lostPriority() - lostPriority[index]));
         lost[index] += grown;
         lostPriority[index] += grownPriority;
         reporter.lostUnseen(
                 LossStage.RING,
-                TYPES[hook],
-                HOOKS[hook],
+                KernelHooks.type(hook),
+                KernelHooks.hook(hook),
                 cpu,
                 source.captureId(),
                 grown,
                 grownPriority,
                 lastReadMicros,
                 Math.max(lastReadMicros, Math.min(now, TimeUnit.NANOSECONDS.toMicros(current.lastLostNs()))));
+    }
+
+    /** The kernel does not run a program that it has interrupted: these events took no sequence on any CPU. */
+    private void readSkippedRuns(int hook, long now) {
+        long grown = counters.skippedRuns(hook) - skippedRuns[hook];
+        if (grown <= 0 || KernelHooks.hook(hook) == Hook.UNKNOWN) {
+            return;
+        }
+        skippedRuns[hook] += grown;
+        reporter.lostUnseen(
+                LossStage.UNKNOWN,
+                KernelHooks.type(hook),
+                KernelHooks.hook(hook),
+                -1,
+                source.captureId(),
+                grown,
+                0,
+                lastReadMicros,
+                now);
     }
 }
