@@ -115,8 +115,7 @@ public final class Text {
 
     /** Whether both are the same text; absent equals empty. Allocates nothing. */
     public boolean contentEquals(Text other) {
-        return Arrays.equals(
-                bytes, offset, offset + length, other.bytes, other.offset, other.offset + other.length);
+        return Arrays.equals(bytes, offset, offset + length, other.bytes, other.offset, other.offset + other.length);
     }
 
     /** The text; empty if absent. */
