@@ -150,17 +150,26 @@ public final class EmbeddedKafka implements AutoCloseable {
         }
 
         /**
-         * Starts the cluster.
+         * A cluster that is not started yet, whose addresses are known.
          *
-         * @throws IOException if the port is taken or a broker does not come up; nothing is left behind
+         * @throws IOException if the port is taken
          */
-        public EmbeddedKafka start() throws IOException {
+        public EmbeddedKafka create() throws IOException {
             if (port != 0) {
                 Loopback.requireFree(port, "Kafka");
             }
             boolean temporary = directory.isEmpty();
             Path folder = temporary ? Files.createTempDirectory("process-signals-kafka-") : directory.get();
-            EmbeddedKafka kafka = new EmbeddedKafka(folder, temporary, nodes(folder));
+            return new EmbeddedKafka(folder, temporary, nodes(folder));
+        }
+
+        /**
+         * Starts the cluster.
+         *
+         * @throws IOException if the port is taken or a broker does not come up; nothing is left behind
+         */
+        public EmbeddedKafka start() throws IOException {
+            EmbeddedKafka kafka = create();
             try {
                 kafka.start();
             } catch (IOException | RuntimeException e) {

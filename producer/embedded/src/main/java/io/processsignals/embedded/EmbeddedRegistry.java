@@ -56,12 +56,22 @@ public final class EmbeddedRegistry implements AutoCloseable {
      * @throws IOException if the port is taken or the registry does not come up; nothing is left behind
      */
     public static EmbeddedRegistry start(int port) throws IOException, InterruptedException {
+        EmbeddedRegistry registry = create(port);
+        registry.start();
+        return registry;
+    }
+
+    /**
+     * A registry that is not started yet, whose URL is known.
+     *
+     * @param port to listen on; 0 for a free one
+     * @throws IOException if the port is taken
+     */
+    public static EmbeddedRegistry create(int port) throws IOException {
         if (port != 0) {
             Loopback.requireFree(port, "the registry");
         }
-        EmbeddedRegistry registry = new EmbeddedRegistry(port == 0 ? Loopback.freePort() : port);
-        registry.start();
-        return registry;
+        return new EmbeddedRegistry(port == 0 ? Loopback.freePort() : port);
     }
 
     /** Base URL of the Confluent-compatible API, what clients call {@code schema.registry.url}. */

@@ -9,8 +9,8 @@ import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Ports of 127.0.0.1. */
-final class Loopback {
-    static final String HOST = "127.0.0.1";
+public final class Loopback {
+    public static final String HOST = "127.0.0.1";
 
     private static final byte[] ADDRESS = {127, 0, 0, 1};
 
@@ -25,7 +25,7 @@ final class Loopback {
     private Loopback() {}
 
     /** A port that nothing is bound to. */
-    static int freePort() throws IOException {
+    public static int freePort() throws IOException {
         for (int attempt = 0; attempt < 200; attempt++) {
             int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
             if (isFree(port)) {
@@ -36,14 +36,15 @@ final class Loopback {
     }
 
     /** Fails with a message for the user if the port is taken. */
-    static void requireFree(int port, String purpose) throws IOException {
+    public static void requireFree(int port, String purpose) throws IOException {
         if (!isFree(port)) {
             throw new BindException("port " + port + " of 127.0.0.1 is in use: choose another one for " + purpose
                     + ", or 0 for any free one");
         }
     }
 
-    private static boolean isFree(int port) throws IOException {
+    /** Whether nothing is bound to the port. */
+    public static boolean isFree(int port) throws IOException {
         try (ServerSocket socket = new ServerSocket()) {
             // As the servers do: connections in TIME_WAIT are no reason not to listen again.
             socket.setReuseAddress(true);
