@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+package io.processsignals.agent.assemble;
+
+import io.processsignals.agent.identity.CgroupEntry;
+import io.processsignals.agent.identity.Cgroups;
+import io.processsignals.agent.identity.EpochClock;
+import io.processsignals.agent.identity.NodeIdentity;
+import io.processsignals.common.codec.ConstantText;
+import io.processsignals.common.codec.MutableEvent;
+import io.processsignals.common.codec.Text;
+import io.processsignals.events.EventType;
+import io.processsignals.events.Hook;
+import org.jspecify.annotations.Nullable;
+
+/** What every event has: identity, times, the container of a process. */
+final class EventFrame {
+    private static final long NANOS_PER_MICRO = 1_000;
+
+    private final NodeIdentity node;
+    private final EpochClock clock;
+    private final Cgroups cgroups;
+
+    EventFrame(NodeIdentity node, EpochClock clock, Cgroups cgroups) {
+        this.node = node;
+        this.clock = clock;
+        this.cgroups = cgroups;
+    }
+
+    /** Clears the event and fills in what identifies and dates it. */
+    void begin(MutableEvent event, EventType type, Hook hook, int cpu, long captureId, long sequence, long bootNs) {
+        event.clear();
+        if (node.cluster().isPresent()) {
+            event.cluster.set(node.cluster().get());
+        }
+        event.node.set(node.node());
+        event.bootId.set(node.bootId());
+        event.captureId = captureId;
+        event.hook = hook;
+        event.cpu = cpu;
+        event.sequence = sequence;
+        event.timestamp = clock.epochMicros(bootNs);
+        event.nanoAdjust = clock.nanoAdjust(bootNs);
+        event.bootTime = micros(bootNs);
+        event.eventType = type;
+    }
+
+    /**
+     * Fills in the cgroup, if its id is known.
+     *
+     * @param tgid of a process in it, to look it up; 0 if none
+     */
+    void fill(MutableEvent.Container container, long cgroupId, int tgid, long bootNs) {
+        if (cgroupId == 0) {
+            return;
+        }
+        CgroupEntry cgroup = cgroups.find(cgroupId, tgid, bootNs);
+        container.begin();
+        container.cgroupId = cgroupId;
+        set(container.cgroupPath, cgroup.path());
+        container.runtime = cgroup.runtime();
+        set(container.containerId, cgroup.containerId());
+        set(container.podUid, cgroup.podUid());
+        container.qosClass = cgroup.qosClass();
+    }
+
+    /** Path of a cgroup; absent if not known. */
+    void fillPath(Text path, long cgroupId, long bootNs) {
+        set(path, cgroups.find(cgroupId, 0, bootNs).path());
+    }
+
+    long epochMicros(long bootNs) {
+        return clock.epochMicros(bootNs);
+    }
+
+    static long micros(long nanos) {
+        return nanos / NANOS_PER_MICRO;
+    }
+
+    private static void set(Text text, @Nullable ConstantText value) {
+        if (value != null) {
+            text.set(value);
+        }
+    }
+}
