@@ -108,12 +108,24 @@ static void free_scene(struct scene *s)
 	munmap(s, sizeof(*s));
 }
 
+/* A shell starts its background jobs with SIGINT and SIGQUIT ignored: victims must not inherit that. */
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	for (int signal_number = 1; signal_number < NSIG; signal_number++)
+		signal(signal_number, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 static _Noreturn void direct(struct scene *s)
 {
 	const struct rlimit no_core = { .rlim_cur = 0, .rlim_max = RLIM_INFINITY };
 
 	s->director = getpid();
 	prctl(PR_SET_NAME, "lab-director");
+	reset_signals();
 	/* Actors whose parents die become ours. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	setrlimit(RLIMIT_CORE, &no_core);
