@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+package io.processsignals.common.spool;
+
+import io.processsignals.common.log.LogReader;
+import io.processsignals.common.log.LogRecord;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Follows the segments from the first unacknowledged record on. The monitor keeps {@link #close} apart from a read. */
+final class Tail implements LogReader {
+    /** A batch ends here even if more records are asked for, so that memory is bounded by bytes too. */
+    private static final int MAX_BATCH_BYTES = 1 << 20;
+
+    private static final int READ_BUFFER_BYTES = 256 << 10;
+    private static final long REOPEN_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+    private final Ledger ledger;
+    private final SpoolMonitor monitor;
+    private final SegmentReader reader = new SegmentReader(READ_BUFFER_BYTES);
+
+    private @Nullable Segment current;
+
+    /** Why the rest of the current segment cannot be read; null as long as it can. */
+    private @Nullable String damage;
+
+    /** Number of the last segment that was read to its end. */
+    private long finished;
+
+    Tail(Ledger ledger, SpoolMonitor monitor) {
+        this.ledger = ledger;
+        this.monitor = monitor;
+    }
+
+    @Override
+    public synchronized int read(List<LogRecord> records, int maxRecords, Duration maxWait)
+            throws InterruptedException {
+        records.clear();
+        if (maxRecords <= 0) {
+            return 0;
+        }
+        long nanos = maxWait.toNanos();
+        while (!ledger.isClosed()) {
+            long version = ledger.version();
+            boolean waitForFile = false;
+            try {
+                Segment segment = enter();
+                if (segment != null) {
+                    fill(segment, records, maxRecords);
+                    if (!records.isEmpty()) {
+                        return records.size();
+                    }
+                    if (leave(segment)) {
+                        continue;
+                    }
+                }
+            } catch (IOException e) {
+                monitor.upkeepFailed("opening a spool segment: " + SpoolDirectory.reason(e));
+                waitForFile = true;
+            }
+            if (nanos <= 0) {
+                return 0;
+            }
+            if (waitForFile) {
+                long pause = Math.min(nanos, REOPEN_NANOS);
+                TimeUnit.NANOSECONDS.sleep(pause);
+                nanos -= pause;
+            } else {
+                nanos = ledger.awaitChange(version, nanos);
+            }
+        }
+        return 0;
+    }
+
+    @Override
+    public synchronized void rewind() {
+        current = null;
+        finished = 0;
+        closeFile();
+    }
+
+    @Override
+    public void acknowledge(long position) {
+        ledger.acknowledge(position);
+    }
+
+    /** Once the ledger is closed, so that no read is waiting. */
+    synchronized void close() {
+        closeFile();
+    }
+
+    /** Opens the next segment unless one is open; null if there is none to read yet. */
+    private @Nullable Segment enter() throws IOException {
+        Segment segment = current;
+        if (segment == null) {
+            segment = ledger.beginNext(finished);
+            current = segment;
+            damage = null;
+        }
+        if (segment != null && !reader.isOpen() && damage == null) {
+            try {
+                reader.open(SegmentFile.openForReading(segment.path), segment.header.length());
+            } catch (NoSuchFileException e) {
+                damage = "the file is gone";
+            }
+        }
+        return segment;
+    }
+
+    private void fill(Segment segment, List<LogRecord> records, int maxRecords) {
+        long limit = ledger.committed(segment);
+        int bytes = 0;
+        while (damage == null && records.size() < maxRecords && bytes < MAX_BATCH_BYTES) {
+            SegmentReader.Step step;
+            try {
+                step = reader.next(limit);
+            } catch (IOException e) {
+                damage = SpoolDirectory.reason(e);
+                break;
+            }
+            if (step == SegmentReader.Step.END) {
+                break;
+            }
+            if (step == SegmentReader.Step.BAD) {
+                damage = "the bytes do not match their checksum";
+                break;
+            }
+            int index = reader.index() - 1;
+            if (!ledger.isAcknowledged(segment, index)) {
+                records.add(reader.record().toLogRecord(Position.of(segment.number, index), segment.header.schema()));
+                bytes += reader.record().size();
+            }
+        }
+        if (reader.isOpen()) {
+            ledger.read(segment, reader.index(), reader.offset());
+        }
+    }
+
+    /** Whether the segment is at its end for good. */
+    private boolean leave(Segment segment) {
+        if (!ledger.isSealed(segment)) {
+            if (damage != null) {
+                ledger.markDamaged(segment);
+            }
+            return false;
+        }
+        if (damage != null) {
+            int records = reader.isOpen() ? reader.index() : 0;
+            long offset = reader.isOpen() ? reader.offset() : segment.header.length();
+            long lost = ledger.cut(segment, records, offset);
+            if (lost > 0) {
+                monitor.corrupted(segment.path, offset, lost, damage);
+            }
+        } else if (reader.offset() < ledger.committed(segment)) {
+            return false; // the last batch came between reading and sealing
+        }
+        finished = segment.number;
+        current = null;
+        closeFile();
+        return true;
+    }
+
+    private void closeFile() {
+        try {
+            reader.close();
+        } catch (IOException e) {
+            monitor.upkeepFailed("closing a spool segment: " + SpoolDirectory.reason(e));
+        }
+    }
+}
