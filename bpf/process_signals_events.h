@@ -59,7 +59,7 @@ enum ps_record_flags {
 	PS_FLAG_ARGS_UNREADABLE = 1 << 3,    /* exec: the argument pages were not resident */
 	PS_FLAG_GROUP = 1 << 4,		     /* signal: directed at the process, not one thread */
 	PS_FLAG_NO_SIGINFO = 1 << 5,	     /* signal: sent with SEND_SIG_NOINFO */
-	PS_FLAG_FATAL = 1 << 6,		     /* signal: delivered and not handled nor ignored */
+	PS_FLAG_FATAL = 1 << 6,		     /* signal: queued and not handled nor ignored */
 	PS_FLAG_OOM = 1 << 7,		     /* signal, cause: made by the OOM killer */
 	PS_FLAG_CAUSE = 1 << 8,		     /* exit: ps_exit_record.cause is filled */
 	PS_FLAG_SENDER = 1 << 9,	     /* signal, cause: sender is who sent it */
@@ -247,6 +247,29 @@ struct ps_rate_bucket {
 	__u64 next_ns; /* theoretical arrival time of the next event, CLOCK_BOOTTIME */
 	__u64 suppressed[PS_BULK_COUNT];
 	__u64 last_suppressed_ns;
+};
+
+/* Keys of the map that all pinned sets share. */
+enum ps_generation_key {
+	PS_GENERATION_ACTIVE = 0,    /* the set that speaks */
+	PS_GENERATION_HEARTBEAT = 1, /* when an agent last lived, nanoseconds of CLOCK_BOOTTIME */
+	PS_GENERATION_COUNT = 2,
+};
+
+/* Not in a record: losses of one hook on one CPU that were already told. */
+struct ps_reported {
+	__u64 lost;
+	__u64 lost_priority;
+};
+
+/* Not in a record: what a pinned set of programs was made from. */
+struct ps_pin_identity {
+	__u64 layout_version;
+	__u64 build;   /* hash of the BPF object */
+	__u64 options; /* hash of what the programs were told */
+	__u64 capture_id;
+	__u64 ring_bytes;
+	__u64 complete; /* 1: everything is pinned and attached */
 };
 
 /* Not in a record: a kernel function's text, as the loader tells it to the programs. */

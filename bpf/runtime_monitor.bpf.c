@@ -4,6 +4,7 @@
  * control groups they happen in. Facts only: verdicts are for readers.
  */
 #include "compat.bpf.h"
+#include "generation.bpf.h"
 #include "oom.bpf.h"
 #include "process.bpf.h"
 #include "process_signals_events.h"
@@ -104,7 +105,7 @@ static __always_inline int on_exec(__u64 *ctx, const bool direct)
 	__u32 zero = 0, flags = PS_FLAG_BULK, length, filename_len = 0, args_len;
 	long copied;
 
-	if (rate_limited(cgroup_id(task, direct), now, PS_BULK_EXEC) ||
+	if (is_silent(now) || rate_limited(cgroup_id(task, direct), now, PS_BULK_EXEC) ||
 	    !admit(&admission, PS_HOOK_PROCESS_EXEC, true, now))
 		return 0;
 	buffer = bpf_map_lookup_elem(&exec_buffers, &zero);
@@ -215,13 +216,13 @@ static __always_inline int on_exit(__u64 *ctx, const bool direct)
 	__u32 status;
 	bool bulk;
 
-	if (!is_last_thread(ctx, task, direct))
+	now = bpf_ktime_get_boot_ns();
+	if (is_silent(now) || !is_last_thread(ctx, task, direct))
 		return 0;
 	leader = GET(task, group_leader);
 	signal = GET(task, signal);
 	if (!leader || !signal)
 		return 0;
-	now = bpf_ktime_get_boot_ns();
 	status = wait_status(signal, leader, direct);
 	bulk = status == 0;
 	if (bulk && rate_limited(cgroup_id(task, direct), now, PS_BULK_EXIT))
@@ -352,30 +353,32 @@ static __always_inline int on_signal(__u64 *ctx, const bool direct)
 	__u64 now;
 	__u32 result;
 	__u8 disposed;
-	bool fatal, insert;
+	bool queued, fatal, insert;
 
 	if (!captured(sig))
 		return 0;
+	now = bpf_ktime_get_boot_ns();
+	if (is_silent(now))
+		return 0;
 	target = (void *)ctx[2];
 	result = (__u32)ctx[4];
-	now = bpf_ktime_get_boot_ns();
 	classify(ctx, &origin, sig, argument(ctx, 1, direct), ctx[3] & 1, target, direct);
 	disposed = disposition(target, sig, direct);
-	fatal = result == 0 && disposed == PS_DISPOSITION_DEFAULT &&
-		!(HARMLESS_SIGNALS & SIG_BIT(sig));
+	queued = result == TRACE_SIGNAL_DELIVERED || result == TRACE_SIGNAL_LOSE_INFO;
+	fatal = queued && disposed == PS_DISPOSITION_DEFAULT && !(HARMLESS_SIGNALS & SIG_BIT(sig));
 	if (fatal)
 		origin.flags |= PS_FLAG_FATAL;
-	if (sig == SIGKILL && result == 0 && origin.code == SI_KERNEL &&
+	if (sig == SIGKILL && queued && origin.code == SI_KERNEL &&
 	    origin.origin == PS_ORIGIN_KERNEL)
 		remember_kernel_kill(target, direct);
 
 	key.tgid = GET(target, tgid);
 	key.signal = sig;
 	/* A handled fault is over when the handler runs: the JVM makes them by the thousand. */
-	pending = pending_for(&key,
-			      result == 0 && !(origin.origin == PS_ORIGIN_FAULT &&
-					       disposed == PS_DISPOSITION_HANDLED),
-			      &insert);
+	pending = pending_for(
+		&key,
+		queued && !(origin.origin == PS_ORIGIN_FAULT && disposed == PS_DISPOSITION_HANDLED),
+		&insert);
 	if (!pending)
 		return 0;
 	pending->start_ns = start_ns(target, direct);
@@ -409,9 +412,12 @@ static __always_inline int on_deliver(__u64 *ctx, const bool direct)
 	struct task_struct *task;
 	struct pending *pending;
 	struct pending_key key;
-	__u64 handler = 0;
+	__u64 handler = 0, now;
 
 	if (!captured(sig))
+		return 0;
+	now = bpf_ktime_get_boot_ns();
+	if (is_silent(now))
 		return 0;
 	key.tgid = bpf_get_current_pid_tgid() >> 32;
 	key.signal = sig;
@@ -428,7 +434,7 @@ static __always_inline int on_deliver(__u64 *ctx, const bool direct)
 	pending->handled = handler > 1; /* neither SIG_DFL nor SIG_IGN */
 	if (signals_delivered)
 		publish_signal(task, &pending->cause, PS_RECORD_SIGNAL_DELIVERED,
-			       PS_HOOK_SIGNAL_DELIVER, 0, bpf_ktime_get_boot_ns(), true, direct);
+			       PS_HOOK_SIGNAL_DELIVER, 0, now, true, direct);
 	return 0;
 }
 PROGRAM(deliver, signal_deliver)
@@ -475,8 +481,11 @@ int mark_victim_raw(__u64 *ctx)
 	struct mm_struct *mm;
 	struct admission admission;
 	__u64 killer = bpf_get_current_pid_tgid();
+	__u64 now = bpf_ktime_get_boot_ns();
 	__u32 zero = 0, flags = PS_FLAG_OOM;
 
+	if (is_silent(now))
+		return 0;
 	kill = bpf_map_lookup_elem(&kernel_kills, &zero);
 	if (!kill || !kill->task || kill->killer != killer)
 		return 0;
@@ -495,7 +504,7 @@ int mark_victim_raw(__u64 *ctx)
 			pending->cause.oom_constraint = decision->constraint;
 	}
 
-	if (!admit(&admission, PS_HOOK_OOM_MARK_VICTIM, false, bpf_ktime_get_boot_ns()))
+	if (!admit(&admission, PS_HOOK_OOM_MARK_VICTIM, false, now))
 		return 0;
 	record = bpf_ringbuf_reserve(&events, sizeof(*record), 0);
 	if (!record) {
@@ -552,8 +561,11 @@ static __always_inline int publish_cgroup(struct cgroup *cgroup, const char *pat
 	__u32 zero = 0, length, path_len = 0;
 	struct cgroup_buffer *buffer;
 	struct admission admission;
+	__u64 now = bpf_ktime_get_boot_ns();
 	long copied;
 
+	if (is_silent(now))
+		return 0;
 	/* Only the hierarchy that cgroup_id() takes its ids from. */
 	if (memory_cgroup_v1) {
 		if (!(BPF_CORE_READ(root, subsys_mask) &
@@ -562,7 +574,7 @@ static __always_inline int publish_cgroup(struct cgroup *cgroup, const char *pat
 	} else if (BPF_CORE_READ(root, hierarchy_id) != 0) {
 		return 0;
 	}
-	if (!admit(&admission, PS_HOOK_CGROUP, false, bpf_ktime_get_boot_ns()))
+	if (!admit(&admission, PS_HOOK_CGROUP, false, now))
 		return 0;
 	buffer = bpf_map_lookup_elem(&cgroup_buffers, &zero);
 	if (!buffer)

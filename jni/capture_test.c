@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -464,6 +465,170 @@ static void a_limited_cgroup_is_counted(void)
 	ps_capture_close(limited);
 }
 
+#define PIN_FOLDER "/sys/fs/bpf/ps-capture-test"
+
+static struct ps_options pinned_options(void)
+{
+	return (struct ps_options){
+		.ring_bytes = 1 << 20,
+		.signal_mask = 1ULL << (SIGKILL - 1) | 1ULL << (SIGTERM - 1),
+		.bulk_percent = 75,
+		.pin_folder = PIN_FOLDER,
+	};
+}
+
+static struct ps_capture *open_pinned(const struct ps_options *options)
+{
+	struct ps_capture *pinned = NULL;
+	char error[PS_ERROR_MAX] = "";
+
+	EXPECT(ps_capture_open(options, &pinned, error, sizeof(error)) == 0);
+	EXPECT(pinned && ps_capture_attach(pinned, error, sizeof(error)) == 0);
+	if (error[0])
+		printf("  %s\n", error);
+	return pinned;
+}
+
+/* Exits of these pids in everything that can be read now; each counts once. */
+static int exits_seen(struct ps_capture *of, const pid_t *pids, int count)
+{
+	static char buffer[1 << 20];
+	ssize_t bytes;
+	int seen = 0;
+
+	while ((bytes = ps_capture_poll(of, buffer, sizeof(buffer), 0)) > 0) {
+		for (ssize_t at = 0; at < bytes;
+		     at += ((struct ps_record_header *)(buffer + at))->length) {
+			const struct ps_exit_record *exit = (const void *)(buffer + at);
+
+			for (int i = 0; exit->header.type == PS_RECORD_EXIT && i < count; i++)
+				seen += exit->process.tgid == (__u32)pids[i];
+		}
+		ps_capture_release(of);
+	}
+	return seen;
+}
+
+static void pinned_programs_outlive_their_agent(void)
+{
+	struct ps_options options = pinned_options();
+	struct ps_capture *first = open_pinned(&options), *second;
+	char error[PS_ERROR_MAX] = "";
+	pid_t pids[3];
+	__u64 id;
+
+	if (!first)
+		return;
+	EXPECT(!ps_capture_adopted(first));
+	EXPECT(ps_capture_open(&options, &second, error, sizeof(error)) == -EBUSY);
+	EXPECT(strstr(error, "another agent"));
+	id = ps_capture_id(first);
+	wait_for(pids[0] = spawn(exit_7));
+	EXPECT(exits_seen(first, pids, 1) == 1);
+	ps_capture_close(first);
+
+	/* Nobody listens now. */
+	wait_for(pids[1] = spawn(exit_7));
+	second = open_pinned(&options);
+	wait_for(pids[2] = spawn(exit_7));
+	EXPECT(second && ps_capture_adopted(second) && ps_capture_id(second) == id);
+	EXPECT(second && exits_seen(second, pids, 3) == 2);
+	ps_capture_close(second);
+}
+
+static void changed_options_replace_the_set_without_a_gap(void)
+{
+	struct ps_options options = pinned_options();
+	struct ps_capture *next;
+	pid_t pids[20], killed;
+
+	/* Of the set that the test before left behind. */
+	wait_for(pids[0] = spawn(exit_7));
+	killed = spawn_sleeper();
+	options.exec_args_max = 100;
+	for (int i = 1; i < 10; i++)
+		wait_for(pids[i] = spawn(exit_7));
+	next = open_pinned(&options);
+	if (!next)
+		return;
+	EXPECT(!ps_capture_adopted(next));
+	for (int i = 10; i < 19; i++)
+		wait_for(pids[i] = spawn(exit_7));
+	kill(killed, SIGKILL);
+	wait_for(pids[19] = killed);
+	EXPECT(exits_seen(next, pids, 20) == 20);
+	EXPECT(access(PIN_FOLDER "/set-1", F_OK) != 0 && access(PIN_FOLDER "/set-2", F_OK) == 0);
+	ps_capture_close(next);
+}
+
+static void reported_losses_are_kept(void)
+{
+	static struct ps_reported reported[PS_HOOK_COUNT * 1024];
+	struct ps_options options = pinned_options();
+	struct ps_capture *pinned;
+
+	options.exec_args_max = 100;
+	pinned = open_pinned(&options);
+	if (!pinned)
+		return;
+	EXPECT(ps_capture_adopted(pinned));
+	EXPECT(ps_capture_reported(pinned, reported, sizeof(reported)) == 0 &&
+	       reported[1].lost == 0);
+	reported[1].lost = 17;
+	EXPECT(ps_capture_set_reported(pinned, reported, sizeof(reported)) == 0);
+	ps_capture_close(pinned);
+	memset(reported, 0, sizeof(reported));
+	pinned = open_pinned(&options);
+	EXPECT(pinned && ps_capture_reported(pinned, reported, sizeof(reported)) == 0 &&
+	       reported[1].lost == 17);
+	ps_capture_close(pinned);
+}
+
+static void pinned_programs_fall_quiet(void)
+{
+	struct ps_options options = pinned_options();
+	struct ps_capture *pinned;
+	pid_t pid;
+
+	options.pin_quiet_seconds = 1;
+	pinned = open_pinned(&options);
+	if (!pinned)
+		return;
+	wait_for(pid = spawn(exit_7));
+	EXPECT(exits_seen(pinned, &pid, 1) == 1);
+	usleep(1500000);
+	wait_for(pid = spawn(exit_7));
+	EXPECT(exits_seen(pinned, &pid, 1) == 0);
+	ps_capture_heartbeat(pinned);
+	wait_for(pid = spawn(exit_7));
+	EXPECT(exits_seen(pinned, &pid, 1) == 1);
+	ps_capture_close(pinned);
+}
+
+static void unpin_leaves_nothing(void)
+{
+	char error[PS_ERROR_MAX] = "";
+
+	EXPECT(ps_unpin(PIN_FOLDER, error, sizeof(error)) == 0);
+	EXPECT(access(PIN_FOLDER, F_OK) != 0);
+	EXPECT(ps_unpin(PIN_FOLDER, error, sizeof(error)) == 0);
+}
+
+static void pins_outside_bpffs_are_explained(void)
+{
+	struct ps_options options = pinned_options();
+	struct ps_capture *none = NULL;
+	char error[PS_ERROR_MAX] = "", folder[] = "/tmp/ps-pins-XXXXXX";
+
+	EXPECT(mkdtemp(folder));
+	options.pin_folder = folder;
+	EXPECT(ps_capture_open(&options, &none, error, sizeof(error)) == 0);
+	EXPECT(none && ps_capture_attach(none, error, sizeof(error)) < 0);
+	EXPECT(strstr(error, "bpf file system"));
+	ps_capture_close(none);
+	EXPECT(ps_unpin(folder, error, sizeof(error)) == 0);
+}
+
 static void run(const char *name, void (*test)(void))
 {
 	test_name = name;
@@ -477,6 +642,18 @@ static void run(const char *name, void (*test)(void))
 }
 
 #define RUN(test) run(#test, test)
+
+/* Tests run in a mount namespace of their own: the machine's mounts stay as they are. */
+static bool mount_bpffs(void)
+{
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("bpf", "/sys/fs/bpf", "bpf", 0, NULL)) {
+		printf("FAILED cannot mount bpffs: %s\n", strerror(errno));
+		failed++;
+		return false;
+	}
+	return true;
+}
 
 static bool open_capture(bool raw)
 {
@@ -531,6 +708,14 @@ int main(void)
 	}
 	RUN(a_full_ring_is_counted);
 	RUN(a_limited_cgroup_is_counted);
+	if (mount_bpffs()) {
+		RUN(pinned_programs_outlive_their_agent);
+		RUN(changed_options_replace_the_set_without_a_gap);
+		RUN(reported_losses_are_kept);
+		RUN(pinned_programs_fall_quiet);
+		RUN(unpin_leaves_nothing);
+	}
+	RUN(pins_outside_bpffs_are_explained);
 	printf("%d passed, %d failed\n", passed, failed);
 	return failed != 0;
 }

@@ -28,12 +28,18 @@
 struct ps_capture;
 
 struct ps_options {
-	__u64 ring_bytes;	/* power of two and a multiple of the page size */
-	__u64 signal_mask;	/* bit (signal - 1) */
-	__u32 exec_args_max;	/* bytes of arguments kept, 0 to PS_ARGS_MAX */
-	__u32 bulk_percent;	/* 1-100: bulk events are refused when the ring is fuller */
-	__u32 rate_per_second;	/* bulk events a cgroup may make; 0: no limit */
-	__u32 rate_burst;	/* and how many at once above that */
+	__u64 ring_bytes;      /* power of two and a multiple of the page size */
+	__u64 signal_mask;     /* bit (signal - 1) */
+	__u32 exec_args_max;   /* bytes of arguments kept, 0 to PS_ARGS_MAX */
+	__u32 bulk_percent;    /* 1-100: bulk events are refused when the ring is fuller */
+	__u32 rate_per_second; /* bulk events a cgroup may make; 0: no limit */
+	__u32 rate_burst;      /* and how many at once above that */
+	/*
+	 * A folder in bpffs in which programs, links and maps outlive the agent, or
+	 * NULL. Its parent must exist.
+	 */
+	const char *pin_folder;
+	__u32 pin_quiet_seconds; /* pinned programs fall silent without an agent for so long; 0: never */
 	bool signals_delivered; /* make SIGNAL_DELIVERED records */
 	bool raw_programs_only; /* for tests: as on a kernel without typed programs */
 };
@@ -53,8 +59,11 @@ enum {
 };
 
 /*
- * Loads the programs. Errors: -EPERM without CAP_BPF and CAP_PERFMON, -ENOTSUP
- * without BTF, -EINVAL for a bad option, -ENOMEM, or what the kernel said.
+ * Loads the programs, or adopts the pinned ones if they were made from the same
+ * object and options. Pinned ones that were not are replaced without a gap: what
+ * their ring still holds is read first. Errors: -EPERM without CAP_BPF and CAP_PERFMON, -ENOTSUP
+ * without BTF, -EINVAL for a bad option, -ENOMEM, -EBUSY if another agent holds
+ * the pin folder, or what the kernel said.
  * *capture is the caller's, to be closed, only if 0 is returned.
  */
 int ps_capture_open(const struct ps_options *options, struct ps_capture **capture, char *error,
@@ -62,6 +71,23 @@ int ps_capture_open(const struct ps_options *options, struct ps_capture **captur
 
 /* Attaches every hook. Fails if a mandatory one cannot be attached. */
 int ps_capture_attach(struct ps_capture *capture, char *error, size_t error_size);
+
+/* True if open found pinned programs and kept them: their counters go on. */
+bool ps_capture_adopted(const struct ps_capture *capture);
+
+/* Tells pinned programs that an agent lives; once a second is enough. */
+void ps_capture_heartbeat(struct ps_capture *capture);
+
+/*
+ * struct ps_reported[PS_HOOK_COUNT][ps_capture_cpus()]: losses that were told
+ * already. Kept with pinned programs, so that a restarted agent tells only new
+ * ones. Both return 0, -EINVAL or -errno.
+ */
+int ps_capture_reported(struct ps_capture *capture, void *buffer, size_t capacity);
+int ps_capture_set_reported(struct ps_capture *capture, const void *buffer, size_t capacity);
+
+/* Removes everything below a pin folder, and the folder. 0 also if it is not there. */
+int ps_unpin(const char *pin_folder, char *error, size_t error_size);
 
 /*
  * Copies whole records, in kernel order, into buffer[0, capacity). Waits up to
