@@ -25,7 +25,8 @@ static struct ps_capture *capture_of(jlong handle)
 
 static jlong open_capture(JNIEnv *env, jclass type, jlong ring_bytes, jlong signal_mask,
 			  jint exec_args_max, jint bulk_percent, jint rate_per_second,
-			  jint rate_burst, jboolean signals_delivered)
+			  jint rate_burst, jboolean signals_delivered, jstring pin_folder,
+			  jint pin_quiet_seconds)
 {
 	struct ps_options options = {
 		.ring_bytes = (__u64)ring_bytes,
@@ -35,12 +36,24 @@ static jlong open_capture(JNIEnv *env, jclass type, jlong ring_bytes, jlong sign
 		.rate_per_second = (__u32)rate_per_second,
 		.rate_burst = (__u32)rate_burst,
 		.signals_delivered = signals_delivered,
+		.pin_quiet_seconds = (__u32)pin_quiet_seconds,
 	};
 	struct ps_capture *capture = NULL;
 	char error[PS_ERROR_MAX] = "";
+	const char *folder = NULL;
+	int err;
 
 	(void)type;
-	if (ps_capture_open(&options, &capture, error, sizeof(error))) {
+	if (pin_folder) {
+		folder = (*env)->GetStringUTFChars(env, pin_folder, NULL);
+		if (!folder)
+			return 0;
+	}
+	options.pin_folder = folder;
+	err = ps_capture_open(&options, &capture, error, sizeof(error));
+	if (folder)
+		(*env)->ReleaseStringUTFChars(env, pin_folder, folder);
+	if (err) {
 		(*env)->ThrowNew(env, exception_class, error);
 		return 0;
 	}
@@ -56,15 +69,33 @@ static void attach(JNIEnv *env, jclass type, jlong handle)
 		(*env)->ThrowNew(env, exception_class, error);
 }
 
-static jint poll_ring(JNIEnv *env, jclass type, jlong handle, jobject buffer, jint timeout_ms)
+struct memory {
+	void *address;
+	size_t capacity;
+};
+
+/* The memory of a direct buffer; address is NULL if it is none. */
+static struct memory memory_of(JNIEnv *env, jobject buffer)
 {
-	void *memory = (*env)->GetDirectBufferAddress(env, buffer);
+	struct memory memory = { .address = (*env)->GetDirectBufferAddress(env, buffer) };
 	jlong capacity = (*env)->GetDirectBufferCapacity(env, buffer);
 
+	if (capacity < 0)
+		memory.address = NULL;
+	else
+		memory.capacity = (size_t)capacity;
+	return memory;
+}
+
+static jint poll_ring(JNIEnv *env, jclass type, jlong handle, jobject buffer, jint timeout_ms)
+{
+	struct memory memory = memory_of(env, buffer);
+
 	(void)type;
-	if (!memory || capacity < 0)
+	if (!memory.address)
 		return -EINVAL;
-	return (jint)ps_capture_poll(capture_of(handle), memory, (size_t)capacity, timeout_ms);
+	return (jint)ps_capture_poll(capture_of(handle), memory.address, memory.capacity,
+				     timeout_ms);
 }
 
 static void release_ring(JNIEnv *env, jclass type, jlong handle)
@@ -76,24 +107,93 @@ static void release_ring(JNIEnv *env, jclass type, jlong handle)
 
 static jint read_counters(JNIEnv *env, jclass type, jlong handle, jobject buffer)
 {
-	void *memory = (*env)->GetDirectBufferAddress(env, buffer);
-	jlong capacity = (*env)->GetDirectBufferCapacity(env, buffer);
+	struct memory memory = memory_of(env, buffer);
 
 	(void)type;
-	if (!memory || capacity < 0)
+	if (!memory.address)
 		return -EINVAL;
-	return ps_capture_counters(capture_of(handle), memory, (size_t)capacity);
+	return (jint)ps_capture_counters(capture_of(handle), memory.address, memory.capacity);
+}
+
+static jint read_reported(JNIEnv *env, jclass type, jlong handle, jobject buffer)
+{
+	struct memory memory = memory_of(env, buffer);
+
+	(void)type;
+	if (!memory.address)
+		return -EINVAL;
+	return (jint)ps_capture_reported(capture_of(handle), memory.address, memory.capacity);
+}
+
+static jint write_reported(JNIEnv *env, jclass type, jlong handle, jobject buffer)
+{
+	struct memory memory = memory_of(env, buffer);
+
+	(void)type;
+	if (!memory.address)
+		return -EINVAL;
+	return (jint)ps_capture_set_reported(capture_of(handle), memory.address, memory.capacity);
 }
 
 static jint read_running(JNIEnv *env, jclass type, jlong handle, jobject buffer)
 {
-	void *memory = (*env)->GetDirectBufferAddress(env, buffer);
-	jlong capacity = (*env)->GetDirectBufferCapacity(env, buffer);
+	struct memory memory = memory_of(env, buffer);
 
 	(void)type;
-	if (!memory || capacity < (jlong)sizeof(struct ps_running_record))
+	if (!memory.address)
 		return -EINVAL;
-	return (jint)ps_capture_running(capture_of(handle), memory, (size_t)capacity);
+	return (jint)ps_capture_running(capture_of(handle), memory.address, memory.capacity);
+}
+
+static jint read_suppressed(JNIEnv *env, jclass type, jlong handle, jobject buffer)
+{
+	struct memory memory = memory_of(env, buffer);
+
+	(void)type;
+	if (!memory.address)
+		return -EINVAL;
+	return (jint)ps_capture_suppressed(capture_of(handle), memory.address,
+					   memory.capacity / sizeof(struct ps_rate_bucket));
+}
+
+/* buffer: one struct ps_rate_bucket */
+static jint forget_cgroup(JNIEnv *env, jclass type, jlong handle, jlong cgroup_id, jobject buffer)
+{
+	struct memory memory = memory_of(env, buffer);
+
+	(void)type;
+	if (!memory.address || memory.capacity < sizeof(struct ps_rate_bucket))
+		return -EINVAL;
+	return ps_capture_forget_cgroup(capture_of(handle), (__u64)cgroup_id, memory.address);
+}
+
+static jboolean is_adopted(JNIEnv *env, jclass type, jlong handle)
+{
+	(void)env;
+	(void)type;
+	return ps_capture_adopted(capture_of(handle));
+}
+
+static void heartbeat(JNIEnv *env, jclass type, jlong handle)
+{
+	(void)env;
+	(void)type;
+	ps_capture_heartbeat(capture_of(handle));
+}
+
+static void unpin(JNIEnv *env, jclass type, jstring pin_folder)
+{
+	const char *folder = (*env)->GetStringUTFChars(env, pin_folder, NULL);
+	char error[PS_ERROR_MAX] = "";
+	int err;
+
+	(void)type;
+	if (!folder)
+		return;
+	err = ps_unpin(folder, error, sizeof(error));
+	(*env)->ReleaseStringUTFChars(env, pin_folder, folder);
+	if (err)
+		(*env)->ThrowNew(env, exception_class, error);
 }
 
 static jobjectArray read_hooks(JNIEnv *env, jclass type, jlong handle)
@@ -170,11 +270,18 @@ static jint record_max(JNIEnv *env, jclass type)
 }
 
 static const JNINativeMethod methods[] = {
-	{ "open0", "(JJIIIIZ)J", (void *)open_capture },
+	{ "open0", "(JJIIIIZLjava/lang/String;I)J", (void *)open_capture },
 	{ "attach0", "(J)V", (void *)attach },
 	{ "poll0", "(JLjava/nio/ByteBuffer;I)I", (void *)poll_ring },
 	{ "release0", "(J)V", (void *)release_ring },
 	{ "counters0", "(JLjava/nio/ByteBuffer;)I", (void *)read_counters },
+	{ "reported0", "(JLjava/nio/ByteBuffer;)I", (void *)read_reported },
+	{ "setReported0", "(JLjava/nio/ByteBuffer;)I", (void *)write_reported },
+	{ "suppressed0", "(JLjava/nio/ByteBuffer;)I", (void *)read_suppressed },
+	{ "forgetCgroup0", "(JJLjava/nio/ByteBuffer;)I", (void *)forget_cgroup },
+	{ "isAdopted0", "(J)Z", (void *)is_adopted },
+	{ "heartbeat0", "(J)V", (void *)heartbeat },
+	{ "unpin0", "(Ljava/lang/String;)V", (void *)unpin },
 	{ "running0", "(JLjava/nio/ByteBuffer;)I", (void *)read_running },
 	{ "hooks0", "(J)[L" STATUS_CLASS ";", (void *)read_hooks },
 	{ "cpus0", "(J)I", (void *)cpus },

@@ -3,6 +3,7 @@ package io.processsignals.agent.capture;
 
 import io.processsignals.agent.raw.RawLayout;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 public final class NativeCapture implements CaptureSource {
     /** Bulk events are refused when the ring is fuller than this, in percent: the rest is for deaths. */
     private static final int BULK_PERCENT = 75;
+
+    private static final int ENOENT = 2;
 
     private static final @Nullable String UNAVAILABLE = loadLibrary();
 
@@ -44,14 +47,17 @@ public final class NativeCapture implements CaptureSource {
     /** Loads the programs into the kernel, detached. The caller closes what it gets. */
     public static NativeCapture open(CaptureOptions options) throws CaptureException {
         requireLibrary();
+        CaptureOptions.Pinning pinning = options.pinning();
         return new NativeCapture(open0(
                 options.ringBytes(),
                 options.signalMask(),
                 options.execArgsMax(),
                 BULK_PERCENT,
-                0,
-                0,
-                options.signalsDelivered()));
+                options.rateLimit().perSecond(),
+                options.rateLimit().burst(),
+                options.signalsDelivered(),
+                pinning == null ? null : pinning.folder().toString(),
+                pinning == null ? 0 : pinning.quietSeconds()));
     }
 
     /** Attaches every hook; fails if a mandatory one cannot be attached. */
@@ -75,6 +81,57 @@ public final class NativeCapture implements CaptureSource {
         if (error < 0) {
             throw new IllegalStateException("cannot read the kernel's counters: errno " + -error);
         }
+    }
+
+    /** Whether {@link #open} found pinned programs and kept them: their counters go on. */
+    public boolean isAdopted() {
+        return isAdopted0(handle());
+    }
+
+    /** Tells pinned programs that an agent lives; once a second is enough. */
+    public void heartbeat() {
+        heartbeat0(handle());
+    }
+
+    /**
+     * Reads the losses that were told already, kept with pinned programs.
+     *
+     * @param buffer direct, native byte order: {@code struct ps_reported[PS_HOOK_COUNT][cpus]}
+     */
+    public void readReported(ByteBuffer buffer) throws CaptureException {
+        checked("read what was reported", reported0(handle(), buffer));
+    }
+
+    /** Keeps what {@link #readReported} reads. */
+    public void writeReported(ByteBuffer buffer) throws CaptureException {
+        checked("keep what was reported", setReported0(handle(), buffer));
+    }
+
+    /**
+     * Reads the rate limit's buckets of cgroups that had events held back.
+     *
+     * @param buffer direct, native byte order; filled with {@code struct ps_rate_bucket}s
+     * @return how many; 0 if nothing was held back since the last call
+     */
+    public int readSuppressed(ByteBuffer buffer) throws CaptureException {
+        return checked("read the rate limit's buckets", suppressed0(handle(), buffer));
+    }
+
+    /**
+     * Ends the bucket of a cgroup that was removed.
+     *
+     * @param last filled with its last counts, one {@code struct ps_rate_bucket}
+     * @return false if it had none
+     */
+    public boolean forgetCgroup(long cgroupId, ByteBuffer last) throws CaptureException {
+        int result = forgetCgroup0(handle(), cgroupId, last);
+        return result != -ENOENT && checked("remove a rate limit's bucket", result) == 0;
+    }
+
+    /** Removes everything that is pinned below the folder, and the folder; no effect if there is none. */
+    public static void unpin(Path folder) throws CaptureException {
+        requireLibrary();
+        unpin0(folder.toString());
     }
 
     /**
@@ -155,7 +212,9 @@ public final class NativeCapture implements CaptureSource {
             int bulkPercent,
             int ratePerSecond,
             int rateBurst,
-            boolean signalsDelivered)
+            boolean signalsDelivered,
+            @Nullable String pinFolder,
+            int pinQuietSeconds)
             throws CaptureException;
 
     private static native void attach0(long handle) throws CaptureException;
@@ -165,6 +224,20 @@ public final class NativeCapture implements CaptureSource {
     private static native void release0(long handle);
 
     private static native int counters0(long handle, ByteBuffer buffer);
+
+    private static native int reported0(long handle, ByteBuffer buffer);
+
+    private static native int setReported0(long handle, ByteBuffer buffer);
+
+    private static native int suppressed0(long handle, ByteBuffer buffer);
+
+    private static native int forgetCgroup0(long handle, long cgroupId, ByteBuffer buffer);
+
+    private static native boolean isAdopted0(long handle);
+
+    private static native void heartbeat0(long handle);
+
+    private static native void unpin0(String pinFolder) throws CaptureException;
 
     private static native int running0(long handle, ByteBuffer buffer);
 

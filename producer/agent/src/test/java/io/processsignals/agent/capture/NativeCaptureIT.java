@@ -10,6 +10,7 @@ import io.processsignals.agent.raw.RecordHeaderFlyweight;
 import io.processsignals.agent.raw.RecordType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The JNI binding on the running kernel. Needs root and BTF. */
 class NativeCaptureIT {
@@ -89,6 +91,36 @@ class NativeCaptureIT {
             }
         }
         assertThat(tgids).contains((int) ProcessHandle.current().pid());
+    }
+
+    @Test
+    void aLimitedCgroupIsCounted() throws Exception {
+        ByteBuffer buckets = ByteBuffer.allocateDirect(4096 * 56).order(ByteOrder.nativeOrder());
+        try (NativeCapture limited = NativeCapture.open(
+                new CaptureOptions(1 << 20, ALL_SIGNALS, 0, false, new CaptureOptions.RateLimit(1, 2), null))) {
+            limited.attach();
+            for (int i = 0; i < 20; i++) {
+                runAndExit(0);
+            }
+            int count = limited.readSuppressed(buckets);
+
+            assertThat(count).isPositive();
+            long cgroup = buckets.getLong(0);
+            assertThat(limited.forgetCgroup(cgroup, buckets)).isTrue();
+            assertThat(limited.forgetCgroup(cgroup, buckets)).isFalse();
+            assertThat(limited.isAdopted()).isFalse();
+        }
+    }
+
+    @Test
+    void aPinFolderOutsideBpffsIsExplained(@TempDir Path folder) throws CaptureException {
+        CaptureOptions pinned = new CaptureOptions(
+                1 << 20, ALL_SIGNALS, 0, false, CaptureOptions.RateLimit.NONE, new CaptureOptions.Pinning(folder, 0));
+        try (NativeCapture refused = NativeCapture.open(pinned)) {
+            assertThatThrownBy(refused::attach)
+                    .isInstanceOf(CaptureException.class)
+                    .hasMessageContaining("bpf file system");
+        }
     }
 
     @Test
