@@ -28,17 +28,11 @@ public final class LossReporter implements LossListener {
         void encode(Loss loss, EncodedEvent out);
     }
 
-    /** Told of every loss, on the thread that reports it. */
-    @FunctionalInterface
-    public interface Counter {
-        void lost(LossStage stage, EventType type, long count);
-    }
-
     /** Sequences summed one by one; more, as after many changes of the capture, are summed as "several". */
     private static final int MAX_SUMS = 4096;
 
     private final Encoder encoder;
-    private final Counter counter;
+    private final CaptureObserver observer;
     private final LongSupplier bootMicros;
 
     /* Guarded by this. */
@@ -55,12 +49,12 @@ public final class LossReporter implements LossListener {
 
     /**
      * @param encoder called by the capture thread only
-     * @param counter the metric
+     * @param observer counts every loss, on the thread that reports it
      * @param bootMicros microseconds of CLOCK_BOOTTIME now
      */
-    public LossReporter(Encoder encoder, Counter counter, LongSupplier bootMicros) {
+    public LossReporter(Encoder encoder, CaptureObserver observer, LongSupplier bootMicros) {
         this.encoder = encoder;
-        this.counter = counter;
+        this.observer = observer;
         this.bootMicros = bootMicros;
         this.lastReportMicros = bootMicros.getAsLong();
     }
@@ -78,7 +72,7 @@ public final class LossReporter implements LossListener {
         if (isOwnReport(type, hook, sequence)) {
             return;
         }
-        counter.lost(stage, type, 1);
+        observer.lost(stage, type, 1);
         synchronized (this) {
             Sum sum = sum(stage, type, hook, cpu, captureId);
             sum.add(1, priority ? 1 : 0);
@@ -104,7 +98,7 @@ public final class LossReporter implements LossListener {
             long priorityCount,
             long fromMicros,
             long toMicros) {
-        counter.lost(stage, type, count);
+        observer.lost(stage, type, count);
         synchronized (this) {
             Sum sum = sum(stage, type, hook, cpu, captureId);
             sum.add(count, priorityCount);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.agent.config;
 
+import io.processsignals.agent.assemble.ArgumentPolicy;
 import io.processsignals.agent.capture.CaptureOptions;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -192,7 +193,6 @@ public final class AgentConfig {
     private final Map<String, Object> values;
     private final Map<String, Object> kafka;
     private final Map<String, Object> registry;
-    private final String nodeName;
     private final long signalMask;
     private final List<String> warnings;
 
@@ -200,13 +200,11 @@ public final class AgentConfig {
             Map<String, Object> values,
             Map<String, Object> kafka,
             Map<String, Object> registry,
-            String nodeName,
             long signalMask,
             List<String> warnings) {
         this.values = values;
         this.kafka = kafka;
         this.registry = registry;
-        this.nodeName = nodeName;
         this.signalMask = signalMask;
         this.warnings = warnings;
     }
@@ -230,8 +228,7 @@ public final class AgentConfig {
     }
 
     /**
-     * Takes these keys and nothing else; for an application that embeds the collector. Only the node's name falls back
-     * to the environment.
+     * Takes these keys and nothing else; for an application that embeds the collector.
      *
      * @throws ConfigurationException naming everything that is wrong
      */
@@ -467,9 +464,9 @@ public final class AgentConfig {
         return def.def;
     }
 
-    /** As configured, else {@code NODE_NAME}, else the host name; never empty. */
-    public String nodeName() {
-        return nodeName;
+    /** As configured; what an absent name means is decided where the node is identified. */
+    public Optional<String> nodeName() {
+        return text(NODE_NAME_CONFIG);
     }
 
     public Optional<String> clusterName() {
@@ -515,12 +512,12 @@ public final class AgentConfig {
         return new CaptureOptions(
                 integer(EBPF_RING_BYTES_CONFIG),
                 signalMask,
-                execArgs() == ExecArgs.OFF ? 0 : integer(EXEC_ARGS_MAX_BYTES_CONFIG),
+                execArgs() == ArgumentPolicy.OFF ? 0 : integer(EXEC_ARGS_MAX_BYTES_CONFIG),
                 bool(SIGNALS_DELIVERED_CONFIG));
     }
 
-    public ExecArgs execArgs() {
-        return ExecArgs.valueOf(string(EXEC_ARGS_CONFIG).toUpperCase(Locale.ROOT));
+    public ArgumentPolicy execArgs() {
+        return ArgumentPolicy.valueOf(string(EXEC_ARGS_CONFIG).toUpperCase(Locale.ROOT));
     }
 
     /** Class name; empty: the built-in encoder. */
@@ -663,13 +660,6 @@ public final class AgentConfig {
 
     private long number(String key) {
         return (Long) value(key);
-    }
-
-    /** What becomes of the arguments of an exec. */
-    public enum ExecArgs {
-        REDACTED,
-        OFF,
-        FULL
     }
 
     /** Gives keys their group and place for the documentation. */

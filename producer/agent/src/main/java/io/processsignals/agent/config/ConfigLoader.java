@@ -5,8 +5,6 @@ import io.processsignals.common.signal.SignalMask;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Serial;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -20,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.config.ConfigDef;
@@ -38,6 +37,9 @@ final class ConfigLoader {
             Pattern.compile("(.+_)?(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_\\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)");
 
     private static final Pattern SERVICE_LINK_PORT = Pattern.compile("(tcp|udp|sctp)://.*");
+    /** Read by the launcher, which passes the environment on. */
+    private static final Set<String> NO_KEYS = Set.of("PROCESS_SIGNALS_JAVA_OPTS");
+
     private static final Pattern UNRESOLVED = Pattern.compile("\\$\\{(file|dir|env):[^}]*}");
 
     private final Map<String, String> environment;
@@ -86,7 +88,7 @@ final class ConfigLoader {
         Map<String, String> keys = new HashMap<>();
         AgentConfig.configDef().names().forEach(key -> keys.put(environmentName(key), key));
         new TreeMap<>(environment).forEach((variable, value) -> {
-            if (!variable.startsWith(AgentConfig.ENVIRONMENT_PREFIX)) {
+            if (!variable.startsWith(AgentConfig.ENVIRONMENT_PREFIX) || NO_KEYS.contains(variable)) {
                 return;
             }
             String name = variable.substring(AgentConfig.ENVIRONMENT_PREFIX.length());
@@ -151,12 +153,7 @@ final class ConfigLoader {
             throw new ConfigurationException(problems);
         }
         return new AgentConfig(
-                Collections.unmodifiableMap(values),
-                kafkaValues,
-                registryValues,
-                nodeName(values.get(AgentConfig.NODE_NAME_CONFIG)),
-                signalMask,
-                List.copyOf(warnings));
+                Collections.unmodifiableMap(values), kafkaValues, registryValues, signalMask, List.copyOf(warnings));
     }
 
     /** Puts in what the values refer to. */
@@ -236,29 +233,6 @@ final class ConfigLoader {
         }
         if (!missing.isEmpty()) {
             throw new ConfigurationException(missing);
-        }
-    }
-
-    private String nodeName(@Nullable Object configured) {
-        if (configured instanceof String name && !name.isEmpty()) {
-            return name;
-        }
-        String fromKubernetes = environment.getOrDefault("NODE_NAME", "").trim();
-        if (!fromKubernetes.isEmpty()) {
-            return fromKubernetes;
-        }
-        try {
-            return Files.readString(Path.of("/proc/sys/kernel/hostname")).trim();
-        } catch (IOException e) {
-            return resolvedHostName(); // no such file off Linux
-        }
-    }
-
-    private static String resolvedHostName() {
-        try {
-            return InetAddress.getLocalHost().getHostName();
-        } catch (UnknownHostException e) {
-            return "localhost";
         }
     }
 

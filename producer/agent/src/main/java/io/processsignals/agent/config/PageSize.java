@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The kernel's memory page, of which a ring buffer must be a multiple: 4 KiB on x86_64, 4 to 64 KiB on aarch64. */
-final class PageSize {
+public final class PageSize {
     private static final long FALLBACK = 4096;
     private static final long AT_PAGESZ = 6; // uapi/linux/auxvec.h
     private static final int ENTRY_LENGTH = 2 * Long.BYTES;
@@ -16,7 +16,7 @@ final class PageSize {
     private PageSize() {}
 
     /** Bytes; 4096 where the kernel does not say, as off Linux. */
-    static long bytes() {
+    public static long bytes() {
         return read(Path.of("/proc/self/auxv"));
     }
 

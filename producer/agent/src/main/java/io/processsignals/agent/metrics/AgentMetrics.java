@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import io.processsignals.agent.capture.CaptureObserver;
 import io.processsignals.agent.capture.HookStatus;
 import io.processsignals.common.codec.MutableEvent;
 import io.processsignals.common.log.EventLog;
@@ -38,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Counting works from the start; {@link #bindTo} shows the meters once there is a registry, which takes long enough
  * to be kept off the way to the first event.
  */
-public final class AgentMetrics implements MeterBinder {
+public final class AgentMetrics implements MeterBinder, CaptureObserver {
     public static final String EVENTS_PROCESSED = "runtime.events.processed";
     public static final String PROCESS_EXITS = "runtime.process.exits";
     public static final String SIGNALS_SENT = "runtime.signals.sent";
@@ -132,7 +133,8 @@ public final class AgentMetrics implements MeterBinder {
         unbound.clear();
     }
 
-    /** Counts an event that the log took, by what it says. Capture thread only. */
+    /** Counts by what the event says. */
+    @Override
     public void processed(MutableEvent event) {
         at(processed, event.eventType).increment();
         switch (event.eventType) {
@@ -149,11 +151,12 @@ public final class AgentMetrics implements MeterBinder {
         }
     }
 
-    /** Counts an event of the agent itself that the log took. */
+    @Override
     public void processed(EventType type) {
         at(processed, type).increment();
     }
 
+    @Override
     public void lost(LossStage stage, EventType type, long count) {
         at(at(lost, stage), type).add(count);
     }

@@ -21,8 +21,9 @@ public final class Meters implements AutoCloseable {
     private final MeterRegistry all;
     private final JvmGcMetrics garbageCollection = new JvmGcMetrics();
 
-    public Meters(AgentConfig config, AgentMetrics metrics) {
-        this.all = config.otlpEnabled() ? withOtlp(config) : prometheus;
+    /** @param node its name, an attribute of what OTLP sends */
+    public Meters(AgentConfig config, String node, AgentMetrics metrics) {
+        this.all = config.otlpEnabled() ? withOtlp(config, node) : prometheus;
         metrics.bindTo(all);
         new JvmInfoMetrics().bindTo(all);
         new JvmMemoryMetrics().bindTo(all);
@@ -47,10 +48,10 @@ public final class Meters implements AutoCloseable {
         prometheus.close();
     }
 
-    private MeterRegistry withOtlp(AgentConfig config) {
+    private MeterRegistry withOtlp(AgentConfig config, String node) {
         CompositeMeterRegistry both = new CompositeMeterRegistry();
         both.add(prometheus);
-        both.add(OtlpMeters.open(config));
+        both.add(OtlpMeters.open(config, node));
         return both;
     }
 }

@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
 final class OtlpMeters {
     private OtlpMeters() {}
 
-    static MeterRegistry open(AgentConfig config) {
-        return new OtlpMeterRegistry(new Otlp(config), Clock.SYSTEM);
+    static MeterRegistry open(AgentConfig config, String node) {
+        return new OtlpMeterRegistry(new Otlp(config, node), Clock.SYSTEM);
     }
 
-    private record Otlp(AgentConfig config) implements OtlpConfig {
+    private record Otlp(AgentConfig config, String node) implements OtlpConfig {
         @Override
         public @Nullable String get(String key) {
             return null; // no other source of settings than ours
@@ -45,7 +45,7 @@ final class OtlpMeters {
         public Map<String, String> resourceAttributes() {
             Map<String, String> attributes = new HashMap<>();
             attributes.put("service.name", "process-signals");
-            attributes.put("k8s.node.name", config.nodeName());
+            attributes.put("k8s.node.name", node);
             config.clusterName().ifPresent(name -> attributes.put("k8s.cluster.name", name));
             return attributes;
         }

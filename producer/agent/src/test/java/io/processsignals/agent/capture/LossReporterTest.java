@@ -26,7 +26,7 @@ class LossReporterTest {
     private long agentSequence;
 
     private final LossReporter reporter =
-            new LossReporter(this::encode, (stage, type, count) -> counted.addAndGet(count), () -> bootMicros);
+            new LossReporter(this::encode, new CountingObserver(counted), () -> bootMicros);
 
     @Test
     void lossesOfOneSequenceAreOneReport() {

@@ -17,7 +17,7 @@ class RingLossesTest {
     private final ScriptedCapture source = new ScriptedCapture();
     private final List<Loss> encoded = new ArrayList<>();
     private long bootMicros = 200_000;
-    private final LossReporter reporter = new LossReporter(this::encode, (stage, type, count) -> {}, () -> bootMicros);
+    private final LossReporter reporter = new LossReporter(this::encode, CaptureObserver.NONE, () -> bootMicros);
     private final RingLosses ringLosses = new RingLosses(source, reporter, () -> bootMicros);
 
     @Test

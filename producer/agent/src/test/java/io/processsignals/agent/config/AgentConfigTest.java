@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.processsignals.agent.assemble.ArgumentPolicy;
 import io.processsignals.agent.capture.CaptureOptions;
 import io.processsignals.common.signal.SignalMask;
 import java.io.IOException;
@@ -34,7 +35,7 @@ class AgentConfigTest {
         assertThat(config.topicName()).isEqualTo("process-signals.events.v1");
         assertThat(config.captureOptions()).isEqualTo(new CaptureOptions(524288, SignalMask.FATAL, 1024, true));
         assertThat(config.bufferSize()).isEqualTo(10_000);
-        assertThat(config.execArgs()).isEqualTo(AgentConfig.ExecArgs.REDACTED);
+        assertThat(config.execArgs()).isEqualTo(ArgumentPolicy.REDACTED);
         assertThat(config.metricsBindAddress()).isEqualTo("127.0.0.1");
         assertThat(config.metricsPort()).isEqualTo(9464);
         assertThat(config.ebpfEnabled()).isTrue();
@@ -103,23 +104,15 @@ class AgentConfigTest {
 
     @Test
     void variableThatSetsNothing() {
-        AgentConfig config = ConfigLoader.load(Optional.empty(), Map.of("PROCESS_SIGNALS_COLOUR_OF_THE_SKY", "blue"));
+        AgentConfig config = ConfigLoader.load(
+                Optional.empty(),
+                Map.of("PROCESS_SIGNALS_COLOUR_OF_THE_SKY", "blue", "PROCESS_SIGNALS_JAVA_OPTS", "-Xmx1g"));
 
         assertThat(config.warnings())
                 .containsExactly("environment variable PROCESS_SIGNALS_COLOUR_OF_THE_SKY sets nothing");
         assertThatThrownBy(() -> ConfigLoader.load(Optional.empty(), Map.of("PROCESS_SIGNALS_TOPIC_NAMES", "x")))
                 .hasMessage("environment variable PROCESS_SIGNALS_TOPIC_NAMES sets nothing;"
                         + " did you mean PROCESS_SIGNALS_TOPIC_NAME?");
-    }
-
-    @Test
-    void nodeNameFallsBackToKubernetesThenToTheHost() {
-        assertThat(ConfigLoader.of(Map.of("node.name", "a"), Map.of("NODE_NAME", "b"))
-                        .nodeName())
-                .isEqualTo("a");
-        assertThat(ConfigLoader.of(Map.of(), Map.of("NODE_NAME", "b")).nodeName())
-                .isEqualTo("b");
-        assertThat(ConfigLoader.of(Map.of(), NO_ENVIRONMENT).nodeName()).isNotEmpty();
     }
 
     @ParameterizedTest

@@ -28,7 +28,7 @@ class AgentMetricsTest {
 
     @BeforeEach
     void open() {
-        meters = new Meters(AgentConfig.of(Map.of()), metrics);
+        meters = new Meters(AgentConfig.of(Map.of()), "node-1", metrics);
     }
 
     @AfterEach

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+package io.processsignals.agent;
+
+import io.processsignals.agent.assemble.AgentEvents;
+import io.processsignals.agent.assemble.AgentSequence;
+import io.processsignals.agent.assemble.EventAssembler;
+import io.processsignals.agent.capture.CaptureException;
+import io.processsignals.agent.capture.CaptureLoop;
+import io.processsignals.agent.capture.CaptureObserver;
+import io.processsignals.agent.capture.HookStatus;
+import io.processsignals.agent.capture.Loss;
+import io.processsignals.agent.capture.LossReporter;
+import io.processsignals.agent.capture.NativeCapture;
+import io.processsignals.agent.config.AgentConfig;
+import io.processsignals.agent.config.PageSize;
+import io.processsignals.agent.identity.CgroupHierarchy;
+import io.processsignals.agent.identity.Cgroups;
+import io.processsignals.agent.identity.EpochClock;
+import io.processsignals.agent.identity.NodeIdentity;
+import io.processsignals.common.log.EncodedEvent;
+import io.processsignals.common.log.EventLog;
+import io.processsignals.common.log.LossListener;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** From the kernel to the event log: what the agent and the embedded collector have in common. */
+final class CapturePipeline implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(CapturePipeline.class);
+
+    private static final int MAX_CGROUPS = 16_384;
+    private static final Duration KEEP_REMOVED_CGROUPS = Duration.ofMinutes(5);
+    private static final long CLOCK_SAMPLE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final NativeCapture capture;
+    private final List<HookStatus> hooks;
+    private final CaptureLoop loop;
+    private final LossReporter losses;
+    private final EventLog log;
+
+    private CapturePipeline(
+            NativeCapture capture,
+            AgentConfig config,
+            NodeIdentity node,
+            CaptureObserver observer,
+            Function<LossListener, EventLog> logs,
+            Consumer<Throwable> onFailure) {
+        this.capture = capture;
+        this.hooks = capture.hooks();
+        EpochClock clock = new EpochClock(CapturePipeline::sampleClocks, CLOCK_SAMPLE_NANOS);
+        LongSupplier bootMicros = () -> TimeUnit.NANOSECONDS.toMicros(clock.bootNanos());
+        Cgroups cgroups = cgroups(config);
+        AgentSequence sequence = new AgentSequence(bootMicros.getAsLong());
+        AgentEvents agentEvents = new AgentEvents(node, clock, cgroups, sequence);
+        this.losses = new LossReporter((loss, out) -> encode(agentEvents, loss, out), observer, bootMicros);
+        this.log = logs.apply(losses);
+        EventAssembler assembler = new EventAssembler(
+                node, clock, cgroups, sequence, config.execArgs(), Math.toIntExact(PageSize.bytes()));
+        this.loop = new CaptureLoop(capture, assembler, log, losses, List.of(), observer, bootMicros, onFailure);
+    }
+
+    /**
+     * Attaches to the kernel and starts the capture thread.
+     *
+     * @param logs makes the log that this fills; the caller closes the log after this
+     * @param onFailure told, on the capture thread, why it ended by itself
+     * @throws CaptureException if the kernel cannot be observed; one line that says what to do
+     */
+    static CapturePipeline start(
+            AgentConfig config,
+            NodeIdentity node,
+            CaptureObserver observer,
+            Function<LossListener, EventLog> logs,
+            Consumer<Throwable> onFailure)
+            throws CaptureException {
+        NativeCapture capture = NativeCapture.open(config.captureOptions());
+        try {
+            capture.attach();
+            CapturePipeline pipeline = new CapturePipeline(capture, config, node, observer, logs, onFailure);
+            pipeline.logHooks();
+            pipeline.loop.start();
+            return pipeline;
+        } catch (CaptureException | RuntimeException e) {
+            capture.close();
+            throw e;
+        }
+    }
+
+    /** What the log and the publish side tell of dropped events. */
+    LossListener losses() {
+        return losses;
+    }
+
+    EventLog log() {
+        return log;
+    }
+
+    List<HookStatus> hooks() {
+        return hooks;
+    }
+
+    /** Drains the ring a last time, reports the last losses, detaches. The log stays open. */
+    @Override
+    public void close() {
+        loop.close();
+        capture.close();
+    }
+
+    private void logHooks() {
+        long attached = hooks.stream().filter(HookStatus::attached).count();
+        LOG.info("Capturing: {} of {} kernel hooks are attached", attached, hooks.size());
+        for (HookStatus hook : hooks) {
+            if (!hook.attached()) {
+                LOG.info("Optional hook {} is not attached: {}", hook.hook(), hook.reason());
+            }
+        }
+    }
+
+    private static Cgroups cgroups(AgentConfig config) {
+        CgroupHierarchy hierarchy = CgroupHierarchy.detect(config.procRoot(), config.cgroupRoot());
+        hierarchy.problem().ifPresent(problem -> LOG.warn("Containers will not be named: {}", problem));
+        Cgroups cgroups = new Cgroups(hierarchy, config.procRoot(), MAX_CGROUPS, KEEP_REMOVED_CGROUPS);
+        try {
+            LOG.debug("Found {} cgroups", cgroups.scan());
+        } catch (IOException e) {
+            LOG.warn("Containers that are running will be named late: cannot read {}", e.getMessage());
+        }
+        return cgroups;
+    }
+
+    /** Losing the report of a loss would break the count: it stays when bulk events must go. */
+    private static void encode(AgentEvents events, Loss loss, EncodedEvent out) {
+        events.lost(
+                loss.stage(),
+                loss.type(),
+                loss.hook(),
+                loss.cpu(),
+                loss.captureId(),
+                loss.count(),
+                loss.priorityCount(),
+                loss.firstSequence(),
+                loss.lastSequence(),
+                loss.fromMicros(),
+                loss.toMicros(),
+                out);
+        out.priority = true;
+    }
+
+    private static void sampleClocks(long[] bootAndReal) {
+        try {
+            NativeCapture.readClocks(bootAndReal);
+        } catch (CaptureException e) {
+            throw new IllegalStateException(e); // the library is loaded, and these clocks cannot fail
+        }
+    }
+}
