@@ -83,7 +83,7 @@ final class Redactor {
         int option = options.word(bytes, start, end);
         if (hidden) {
             // The value may itself be an option that announces another: "--password --token x".
-            hideNext = SecretNames.announcesValue(bytes, start, end) || option == end;
+            hideNext = end == argumentEnd && (SecretNames.announcesValue(bytes, start, end) || option == end);
             return start;
         }
         if (option >= 0) {
