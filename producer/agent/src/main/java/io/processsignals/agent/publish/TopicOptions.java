@@ -29,6 +29,10 @@ public record TopicOptions(
         return new TopicOptions(name, create, PARTITIONS, REPLICATION_FACTOR, RETENTION, RETENTION_BYTES);
     }
 
+    public TopicOptions withoutCreate() {
+        return new TopicOptions(name, false, partitions, replicationFactor, retention, retentionBytes);
+    }
+
     public TopicOptions withPartitions(int number) {
         return new TopicOptions(name, create, number, replicationFactor, retention, retentionBytes);
     }
