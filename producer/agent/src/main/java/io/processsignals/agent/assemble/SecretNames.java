@@ -2,6 +2,7 @@
 package io.processsignals.agent.assemble;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** Names of options, variables, headers and keys behind which a secret stands. ASCII case does not matter. */
 final class SecretNames {
@@ -23,6 +24,11 @@ final class SecretNames {
             "bearer",
             "cookie",
             "identified"); // SQL: identified by
+
+    /** The low five bits of a letter do not tell its case. */
+    private static final int LETTER = 0x1f;
+
+    private static final byte[][][] ANYWHERE_BY_FIRST = byFirst(ANYWHERE);
 
     private static final byte[][] AT_END = ascii("pass", "pwd", "auth", "psk", "_pw", "-pw");
 
@@ -61,10 +67,8 @@ final class SecretNames {
         while (start < end && isDecoration(bytes[end - 1])) {
             end--;
         }
-        for (byte[] name : ANYWHERE) {
-            if (contains(bytes, start, end, name)) {
-                return true;
-            }
+        if (containsAny(bytes, start, end)) {
+            return true;
         }
         if (endsWithAny(bytes, start, end, AT_END)) {
             return true;
@@ -93,10 +97,12 @@ final class SecretNames {
         return true;
     }
 
-    private static boolean contains(byte[] bytes, int start, int end, byte[] name) {
-        for (int i = start; i + name.length <= end; i++) {
-            if (startsWith(bytes, i, end, name)) {
-                return true;
+    private static boolean containsAny(byte[] bytes, int start, int end) {
+        for (int i = start; i < end; i++) {
+            for (byte[] name : ANYWHERE_BY_FIRST[bytes[i] & LETTER]) {
+                if (startsWith(bytes, i, end, name)) {
+                    return true;
+                }
             }
         }
         return false;
@@ -131,6 +137,17 @@ final class SecretNames {
             }
         }
         return true;
+    }
+
+    private static byte[][][] byFirst(byte[][] names) {
+        byte[][][] byFirst = new byte[LETTER + 1][][];
+        for (int i = 0; i < byFirst.length; i++) {
+            int first = i;
+            byFirst[i] = Arrays.stream(names)
+                    .filter(name -> (name[0] & LETTER) == first)
+                    .toArray(byte[][]::new);
+        }
+        return byFirst;
     }
 
     static byte[][] ascii(String... names) {

@@ -40,12 +40,25 @@ final class SecretTokens {
         new Form("dckr_pat_", 16)
     };
 
+    /** Bit n: a form begins with a byte whose low six bits are n; most bytes are told apart at once. */
+    private static final int FIRST_MASK = 0x3f;
+
+    private static final long FIRST_BYTES = firstBytes();
+
     /** Besides letters and digits, what base64 and its relatives are made of. */
     private static final String OTHER = "_-.+/=";
 
     private static final byte[] PEM = SecretNames.ascii("-----BEGIN")[0];
 
     private SecretTokens() {}
+
+    private static long firstBytes() {
+        long bits = 0;
+        for (Form form : FORMS) {
+            bits |= 1L << (form.prefix[0] & FIRST_MASK);
+        }
+        return bits;
+    }
 
     /** Whether a key or certificate in PEM begins at {@code at}; it goes on over many words. */
     static boolean isPem(byte[] bytes, int at, int to) {
@@ -60,6 +73,9 @@ final class SecretTokens {
      * @param truncated whether the word may have been longer: then the beginning of a token is enough
      */
     static int endOfToken(byte[] bytes, int from, int at, int to, boolean truncated) {
+        if ((FIRST_BYTES & (1L << (bytes[at] & FIRST_MASK))) == 0) {
+            return at;
+        }
         if (at > from && isTokenByte(bytes[at - 1]) && bytes[at - 1] != '=' && bytes[at - 1] != '/') {
             return at;
         }
