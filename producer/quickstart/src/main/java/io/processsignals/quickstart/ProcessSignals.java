@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+package io.processsignals.quickstart;
+
+import io.processsignals.agent.raw.RawLayout;
+import io.processsignals.common.Version;
+import io.processsignals.postmortem.cli.CommandLines;
+import io.processsignals.postmortem.cli.TailCommand;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The entry that knows every command. */
+@Command(
+        name = "process-signals",
+        description = "Who killed the process, and why: from the Linux kernel to Kafka.",
+        mixinStandardHelpOptions = true,
+        versionProvider = ProcessSignals.VersionProvider.class,
+        subcommands = {QuickstartCommand.class, TailCommand.class, HelpCommand.class})
+public final class ProcessSignals implements Runnable {
+    private static final String LOG_CONFIGURATION = "logback.configurationFile";
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    public static void main(String[] args) {
+        if (System.getProperty(LOG_CONFIGURATION) == null) {
+            System.setProperty(LOG_CONFIGURATION, "io/processsignals/quickstart/logback.xml");
+        }
+        System.exit(CommandLines.of(new ProcessSignals()).execute(args));
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "say which command");
+    }
+
+    /** Product, commit, and the layout of what the kernel side hands over. */
+    static final class VersionProvider implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            return new String[] {"process-signals " + Version.text() + ", record layout " + RawLayout.LAYOUT_VERSION};
+        }
+    }
+}
