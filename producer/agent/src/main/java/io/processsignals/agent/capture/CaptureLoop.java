@@ -8,6 +8,7 @@ import io.processsignals.agent.raw.RecordHeaderFlyweight;
 import io.processsignals.common.log.EncodedEvent;
 import io.processsignals.common.log.EventLog;
 import io.processsignals.events.EventType;
+import io.processsignals.events.Hook;
 import io.processsignals.events.LossStage;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,7 +33,7 @@ public final class CaptureLoop implements AutoCloseable {
     private static final long COUNTERS_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     /** A broken kernel side must not fill the disk. */
-    private static final int MALFORMED_PER_LINE = 10_000;
+    private static final int SKIPPED_PER_LINE = 10_000;
 
     /** Bounds the last drain: events keep coming until the capture is closed. */
     private static final int LAST_BATCHES = 64;
@@ -51,7 +53,7 @@ public final class CaptureLoop implements AutoCloseable {
     private final DrainPace pace = new DrainPace();
     private final Thread thread = new Thread(this::run, ROLE_NAME);
     private long countersReadNanos = System.nanoTime();
-    private long malformed;
+    private long skipped;
 
     private volatile boolean stopping;
 
@@ -134,11 +136,12 @@ public final class CaptureLoop implements AutoCloseable {
 
     /** One batch; returns its bytes. */
     private int drain(int waitMillis) throws CaptureException {
+        batch.clear();
         int bytes = source.poll(batch, waitMillis);
         if (bytes == 0) {
             return 0;
         }
-        batch.clear().limit(bytes);
+        batch.limit(bytes);
         int offset = 0;
         while (offset < bytes) {
             offset += append(offset);
@@ -150,36 +153,43 @@ public final class CaptureLoop implements AutoCloseable {
 
     /** One record; returns its bytes. */
     private int append(int offset) {
+        boolean isEvent;
         try {
-            boolean isEvent = assembler.assemble(batch, offset, event);
-            if (isEvent && log.append(event)) {
-                observer.processed(assembler.event());
-            }
-            return header.wrap(batch, offset).length();
+            isEvent = assembler.assemble(batch, offset, event);
         } catch (MalformedRecordException e) {
-            return skip(offset, e);
+            warnOfSkipped(e.getMessage(), null);
+            lost(e.hook(), e.cpu(), e.captureId(), e.sequence(), e.bootNs());
+            return e.skipBytes() > 0 ? e.skipBytes() : batch.limit() - offset;
+        } catch (RuntimeException e) {
+            // A defect of ours: it may cost the event, not the capture. The validator has accepted the record.
+            warnOfSkipped("defect in decoding", e);
+            header.wrap(batch, offset);
+            lost(header.hook(), header.cpu(), header.captureId(), header.sequence(), header.bootNs());
+            return header.length();
         }
+        if (isEvent && log.append(event)) {
+            observer.processed(assembler.event());
+        }
+        return header.wrap(batch, offset).length();
     }
 
-    private int skip(int offset, MalformedRecordException e) {
-        malformed++;
-        if (malformed % MALFORMED_PER_LINE == 1) {
-            LOG.warn(
-                    "{} malformed records so far, skipped and counted as lost; the last one: {}",
-                    malformed,
-                    e.getMessage());
-        }
-        boolean known = e.hook() >= 0 && e.hook() < RawHook.COUNT && e.cpu() >= 0 && e.sequence() > 0;
+    private void lost(int hook, int cpu, long captureId, long sequence, long bootNanos) {
+        boolean known = hook >= 0 && hook < RawHook.COUNT && cpu >= 0 && sequence > 0;
         losses.lost(
                 LossStage.DECODE,
-                known ? KernelHooks.type(e.hook()) : EventType.UNKNOWN,
+                known ? KernelHooks.type(hook) : EventType.UNKNOWN,
                 false,
-                KernelHooks.hook(known ? e.hook() : -1),
-                known ? e.cpu() : -1,
-                known ? e.captureId() : 0,
-                known ? e.sequence() : 0,
-                TimeUnit.NANOSECONDS.toMicros(e.bootNs()));
-        return e.skipBytes() > 0 ? e.skipBytes() : batch.limit() - offset;
+                known ? KernelHooks.hook(hook) : Hook.UNKNOWN,
+                known ? cpu : -1,
+                known ? captureId : 0,
+                known ? sequence : 0,
+                TimeUnit.NANOSECONDS.toMicros(bootNanos));
+    }
+
+    private void warnOfSkipped(@Nullable String reason, @Nullable RuntimeException defect) {
+        if (skipped++ % SKIPPED_PER_LINE == 0) {
+            LOG.warn("{} records so far were skipped and counted as lost; the last one: {}", skipped, reason, defect);
+        }
     }
 
     private void appendAgentEvents() {
