@@ -95,7 +95,8 @@ final class PassThrough {
         Map<String, Object> values = new TreeMap<>();
         for (ConfigValue value : def.validate(given)) {
             if (given.containsKey(value.name())) {
-                values.put(value.name(), value.value());
+                // Kafka takes a list as text too, and a message that names it reads better.
+                values.put(value.name(), value.value() instanceof List<?> ? given.get(value.name()) : value.value());
                 value.errorMessages().stream()
                         .findFirst()
                         .ifPresent(message -> problems.add(message.replace(

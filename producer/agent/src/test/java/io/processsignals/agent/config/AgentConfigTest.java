@@ -67,7 +67,7 @@ class AgentConfigTest {
         assertThat(config.bufferSize()).isEqualTo(5);
         assertThat(config.kafkaConfigs())
                 .containsEntry("linger.ms", 9L)
-                .containsEntry("bootstrap.servers", List.of("127.0.0.1:9092"));
+                .containsEntry("bootstrap.servers", "127.0.0.1:9092");
     }
 
     @Test
