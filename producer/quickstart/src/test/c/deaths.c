@@ -16,6 +16,7 @@ static int usage(void)
 	      "threads N     start N threads and exit with 0 while they run\n"
 	      "eat MIB       touch so much memory, say so, wait for a signal\n"
 	      "signals N     send SIGUSR1, which is handled, N times to itself\n"
+	      "paced N       the same, with pauses in which a reader keeps up\n"
 	      "children N    start N processes, one after the other, that exit with 0\n",
 	      stderr);
 	return 2;
@@ -58,11 +59,14 @@ static void ignore(int signal)
 	(void)signal;
 }
 
-static int signals(long count)
+static int signals(long count, long burst)
 {
 	signal(SIGUSR1, ignore);
-	for (long i = 0; i < count; i++)
+	for (long i = 1; i <= count; i++) {
 		kill(getpid(), SIGUSR1);
+		if (i % burst == 0)
+			usleep(10000);
+	}
 	return 0;
 }
 
@@ -93,7 +97,9 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[1], "eat"))
 		return eat(n);
 	if (!strcmp(argv[1], "signals"))
-		return signals(n);
+		return signals(n, n + 1);
+	if (!strcmp(argv[1], "paced"))
+		return signals(n, 100);
 	if (!strcmp(argv[1], "children"))
 		return children(n);
 	return usage();

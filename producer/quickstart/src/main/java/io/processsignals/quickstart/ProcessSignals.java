@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.quickstart;
 
+import io.processsignals.agent.cli.AgentCommand;
+import io.processsignals.agent.cli.CheckCommand;
+import io.processsignals.agent.cli.RunCommand;
 import io.processsignals.agent.raw.RawLayout;
 import io.processsignals.common.Version;
 import io.processsignals.postmortem.cli.CommandLines;
+import io.processsignals.postmortem.cli.Logs;
+import io.processsignals.postmortem.cli.PostmortemCommand;
 import io.processsignals.postmortem.cli.TailCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -18,19 +23,28 @@ import picocli.CommandLine.Spec;
         description = "Who killed the process, and why: from the Linux kernel to Kafka.",
         mixinStandardHelpOptions = true,
         versionProvider = ProcessSignals.VersionProvider.class,
-        subcommands = {QuickstartCommand.class, TailCommand.class, HelpCommand.class})
+        subcommands = {
+            QuickstartCommand.class,
+            RunCommand.class,
+            CheckCommand.class,
+            TailCommand.class,
+            HelpCommand.class
+        })
 public final class ProcessSignals implements Runnable {
-    private static final String LOG_CONFIGURATION = "logback.configurationFile";
-
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
+    /** Commands of the modules run as these modules' own entries run them: with their logging and their exit. */
     public static void main(String[] args) {
-        if (System.getProperty(LOG_CONFIGURATION) == null) {
-            System.setProperty(LOG_CONFIGURATION, "io/processsignals/quickstart/logback.xml");
+        switch (args.length == 0 ? "" : args[0]) {
+            case "run", "check" -> AgentCommand.main(args);
+            case "tail" -> PostmortemCommand.main(args);
+            default -> {
+                Logs.configure("io/processsignals/quickstart/logback.xml");
+                System.exit(CommandLines.of(new ProcessSignals()).execute(args));
+            }
         }
-        System.exit(CommandLines.of(new ProcessSignals()).execute(args));
     }
 
     @Override

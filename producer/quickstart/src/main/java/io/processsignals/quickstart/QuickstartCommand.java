@@ -6,11 +6,13 @@ import io.processsignals.embedded.Loopback;
 import io.processsignals.postmortem.cli.CommandLines;
 import io.processsignals.postmortem.cli.Durations;
 import io.processsignals.postmortem.cli.ExitCodes;
+import io.processsignals.postmortem.cli.Interruption;
 import io.processsignals.postmortem.cli.LiveView;
 import io.processsignals.postmortem.cli.Zones;
 import io.processsignals.postmortem.render.CompactRenderer;
 import io.processsignals.postmortem.source.TopicReader;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.ZoneId;
@@ -42,7 +44,6 @@ public final class QuickstartCommand implements Callable<Integer> {
     private static final int KAFKA_PORT = 9092;
     private static final int REGISTRY_PORT = 8081;
     private static final int METRICS_PORT = 9464;
-    private static final Duration SHUTDOWN_LIMIT = Duration.ofSeconds(30);
 
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
@@ -85,16 +86,18 @@ public final class QuickstartCommand implements Callable<Integer> {
     private ZoneId zone = ZoneOffset.UTC;
 
     private final CountDownLatch stop = new CountDownLatch(1);
-    private final CountDownLatch ended = new CountDownLatch(1);
 
     @Override
-    public Integer call() throws IOException, InterruptedException {
+    public Integer call() throws IOException {
+        Interruption.during(this::run, stop::countDown);
+        return ExitCodes.FINE;
+    }
+
+    private void run() throws IOException {
         PrintWriter out = spec.commandLine().getOut();
         long began = System.nanoTime();
         Quickstart.Ports ports = new Quickstart.Ports(
                 port(kafkaPort, KAFKA_PORT), port(registryPort, REGISTRY_PORT), port(metricsPort, METRICS_PORT));
-        Thread hook = new Thread(this::stopAndWait, "quickstart-stop");
-        Runtime.getRuntime().addShutdownHook(hook);
         try (Quickstart quickstart = Quickstart.start(ports, Map.of())) {
             out.printf(
                     Locale.ROOT,
@@ -103,13 +106,14 @@ public final class QuickstartCommand implements Callable<Integer> {
                     (System.nanoTime() - began) / 1e9);
             out.flush();
             quickstart.awaitReady();
-            describe(quickstart, out);
-            watch(quickstart, out);
-        } finally {
-            ended.countDown();
-            removeHook(hook);
+            if (stop.getCount() > 0) {
+                describe(quickstart, out);
+                watch(quickstart, out);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted");
         }
-        return ExitCodes.FINE;
     }
 
     private static int port(Optional<Integer> given, int usual) throws IOException {
@@ -171,24 +175,6 @@ public final class QuickstartCommand implements Callable<Integer> {
             stop.await(duration.get().toMillis(), TimeUnit.MILLISECONDS);
         } else {
             stop.await();
-        }
-    }
-
-    /** On Ctrl-C or SIGTERM: the main thread ends what it started, and the JVM waits for it. */
-    private void stopAndWait() {
-        stop.countDown();
-        try {
-            ended.await(SHUTDOWN_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private static void removeHook(Thread hook) {
-        try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException e) {
-            // It runs already.
         }
     }
 }

@@ -9,6 +9,7 @@ import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,21 +30,30 @@ final class ConfluentDeserializer implements AutoCloseable {
         }
         loader = new URLClassLoader(new URL[] {BUNDLE.toUri().toURL()}, ClassLoader.getPlatformClassLoader());
         Class<?> type = loader.loadClass(CLASS);
-        deserializer = type.getConstructor().newInstance();
-        type.getMethod("configure", Map.class, boolean.class)
-                .invoke(deserializer, Map.of("schema.registry.url", registryUrl), false);
+        deserializer = inLoader(() -> type.getConstructor().newInstance());
+        Method configure = type.getMethod("configure", Map.class, boolean.class);
+        inLoader(() -> configure.invoke(deserializer, Map.of("schema.registry.url", registryUrl), false));
         deserialize = type.getMethod("deserialize", String.class, byte[].class);
     }
 
     /** A generic record, of the loader's Avro. */
     Fields deserialize(String topic, byte[] value) throws ReflectiveOperationException {
+        return new Fields(inLoader(() -> deserialize.invoke(deserializer, topic, value)));
+    }
+
+    /** Kafka looks classes up in the thread's context loader. */
+    private Object inLoader(Callable<Object> action) throws ReflectiveOperationException {
         Thread thread = Thread.currentThread();
         ClassLoader before = thread.getContextClassLoader();
         thread.setContextClassLoader(loader);
         try {
-            return new Fields(deserialize.invoke(deserializer, topic, value));
+            return action.call();
         } catch (InvocationTargetException e) {
             throw new ReflectiveOperationException(e.getCause());
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
         } finally {
             thread.setContextClassLoader(before);
         }

@@ -43,7 +43,10 @@ class QuickstartCommandIT {
 
             readUntil(out, "TIME ");
             Process shell = Deaths.start("sh", "-c", "sleep 300 & kill -9 $!; wait");
-            assertThat(readUntil(out, "SIGKILL from sh(" + shell.pid() + ")")).contains("sleep");
+            // The victim may die before it has become sleep.
+            assertThat(readUntil(out, "SIGKILL from sh(" + shell.pid() + ")")).contains("SIGNAL_SENT");
+            assertThat(readUntil(out, "137 SIGKILL from sh(" + shell.pid() + ")"))
+                    .contains("PROCESS_EXIT");
 
             children = quickstart.children().toList();
             assertThat(children).hasSize(1);
@@ -53,7 +56,7 @@ class QuickstartCommandIT {
             }
         }
         assertThat(quickstart.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        assertThat(quickstart.exitValue()).isEqualTo(130);
+        assertThat(quickstart.exitValue()).isZero();
         for (ProcessHandle child : children) {
             child.onExit().get(30, TimeUnit.SECONDS);
         }
@@ -84,13 +87,12 @@ class QuickstartCommandIT {
     }
 
     @Test
-    void saysInOneLineThatItNeedsRoot() throws Exception {
+    void saysInOneLineThatItNeedsPrivileges() throws Exception {
         KernelAccess.require();
-        List<String> command = new ArrayList<>(
-                List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--no-new-privs"));
+        // Without capabilities; still uid 0, which alone can read the classes under a root user's home.
+        List<String> command = new ArrayList<>(List.of("setpriv", "--bounding-set=-all", "--inh-caps=-all"));
         command.addAll(command("--kafka-port", "0", "--registry-port", "0", "--metrics-port", "0"));
-        Files.setPosixFilePermissions(temporary, java.nio.file.attribute.PosixFilePermissions.fromString("rwxrwxrwx"));
-        assertCannotRun(new ProcessBuilder(command).redirectErrorStream(true).start(), "root");
+        assertCannotRun(new ProcessBuilder(command).redirectErrorStream(true).start(), "CAP_BPF");
     }
 
     private static void assertCannotRun(Process process, String message) throws Exception {

@@ -35,8 +35,9 @@ class SequencesIT {
     void everySequenceIsDeliveredOrCountedAsLost() throws Exception {
         try (Quickstart quickstart = Quickstart.start(Quickstart.Ports.free(), Map.of())) {
             quickstart.awaitReady();
-            onEveryCpu("signals", 40_000);
-            onEveryCpu("children", 3_000);
+            onEveryCpu("paced", 20_000);
+            onEveryCpu("children", 8_000);
+            onEveryCpu("signals", 20_000);
             // One event more of each kind on each CPU, when the ring has room again, makes every gap visible.
             Thread.sleep(Duration.ofSeconds(3).toMillis());
             onEveryCpu("signals", 1);

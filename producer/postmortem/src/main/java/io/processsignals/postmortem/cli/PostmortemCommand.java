@@ -20,7 +20,7 @@ public final class PostmortemCommand implements Runnable {
     private CommandSpec spec;
 
     public static void main(String[] args) {
-        Logs.toStandardError();
+        Logs.errorsOnly();
         System.exit(CommandLines.of(new PostmortemCommand()).execute(args));
     }
 

@@ -14,8 +14,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -37,8 +35,6 @@ import picocli.CommandLine.Spec;
             "3:no broker, topic or registry, or no access"
         })
 public final class TailCommand implements Callable<Integer> {
-    private static final Duration SHUTDOWN_LIMIT = Duration.ofSeconds(3);
-
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
@@ -109,38 +105,8 @@ public final class TailCommand implements Callable<Integer> {
                     format.isForPeople(),
                     out,
                     command.getErr());
-            runUntilInterrupted(view);
+            Interruption.during(view::run, view::stop);
         }
         return ExitCodes.FINE;
-    }
-
-    /** On Ctrl-C the view ends at the end of a line, and the process with it. */
-    private static void runUntilInterrupted(LiveView view) throws IOException {
-        CountDownLatch ended = new CountDownLatch(1);
-        Thread hook = new Thread(
-                () -> {
-                    view.stop();
-                    try {
-                        ended.await(SHUTDOWN_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                    }
-                },
-                "tail-stop");
-        Runtime.getRuntime().addShutdownHook(hook);
-        try {
-            view.run();
-        } finally {
-            ended.countDown();
-            removeHook(hook);
-        }
-    }
-
-    private static void removeHook(Thread hook) {
-        try {
-            Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException e) {
-            // It runs already.
-        }
     }
 }

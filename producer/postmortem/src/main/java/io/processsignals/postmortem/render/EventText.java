@@ -130,15 +130,17 @@ public final class EventText {
         if (signal == null) {
             return "";
         }
-        StringBuilder text = new StringBuilder(ProcessText.toDisplay(signal.getSignalName()));
-        if (event.getEventType() == EventType.SIGNAL_SENT) {
-            text.append(origin(
-                    event.getIsOomKill(),
-                    signal.getOrigin(),
-                    event.getSender(),
-                    event.getSenderPid(),
-                    signal.getContext()));
+        String name = ProcessText.toDisplay(signal.getSignalName());
+        if (event.getEventType() == EventType.SIGNAL_DELIVERED) {
+            return name;
         }
+        StringBuilder text = new StringBuilder(name)
+                .append(origin(
+                        event.getIsOomKill(),
+                        signal.getOrigin(),
+                        event.getSender(),
+                        event.getSenderPid(),
+                        signal.getContext()));
         if (signal.getOrigin() == SignalOrigin.FAULT) {
             text.append(", ").append(ProcessText.toDisplay(signal.getSiCodeName()));
         }

@@ -114,6 +114,13 @@ class EventTextTest {
     }
 
     @Test
+    void deliveryRepeatsNothingOfTheSending() {
+        assertThat(EventText.detail(
+                        Events.kill(1).setEventType(EventType.SIGNAL_DELIVERED).build()))
+                .isEqualTo("SIGKILL");
+    }
+
+    @Test
     void execShowsFileAndArgumentsOnOneLine() {
         ExecInfo exec = ExecInfo.newBuilder()
                 .setFilename("/bin/sh")
