@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.agent.identity;
 
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,15 +58,6 @@ final class LongMap<V> {
             }
         }
         values[gap] = null;
-    }
-
-    @SuppressWarnings("unchecked") // only put() stores values
-    void forEach(Consumer<? super V> action) {
-        for (Object value : values) {
-            if (value != null) {
-                action.accept((V) value);
-            }
-        }
     }
 
     /** The slot that holds the key, or the free one where it belongs. */

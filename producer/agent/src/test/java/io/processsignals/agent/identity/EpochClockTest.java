@@ -3,8 +3,6 @@ package io.processsignals.agent.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
-import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -76,25 +74,5 @@ class EpochClockTest {
         EpochClock clock = new EpochClock(clocks, HOUR);
         assertThat(clock.epochMicros(0)).isEqualTo(-10_000_001);
         assertThat(clock.nanoAdjust(0)).isEqualTo(999);
-    }
-
-    @Test
-    void procUptimeAndTheWallClockAreReadTogether() {
-        long[] sample = new long[2];
-        Instant before = Instant.now();
-        new UptimeClockPair(Path.of("/proc")).sample(sample);
-        Instant after = Instant.now();
-        assertThat(Instant.ofEpochSecond(0, sample[ClockPair.REAL])).isBetween(before, after);
-        assertThat(sample[ClockPair.BOOT]).isPositive();
-    }
-
-    @Test
-    void withoutProcfsTheClockStillRuns() {
-        UptimeClockPair pair = new UptimeClockPair(Path.of("/no/such/folder"));
-        long[] first = new long[2];
-        long[] second = new long[2];
-        pair.sample(first);
-        pair.sample(second);
-        assertThat(second[ClockPair.BOOT]).isGreaterThanOrEqualTo(first[ClockPair.BOOT]);
     }
 }
