@@ -40,8 +40,8 @@ public final class ConnectionOptions {
     @Option(
             names = "--client-config",
             paramLabel = "FILE",
-            description = "Properties of the Kafka consumer, for example TLS and SASL; registry.basic.auth.user.info or"
-                    + " registry.bearer.auth.token for the registry.")
+            description = "Properties of the Kafka consumer, for example TLS and SASL; for the registry"
+                    + " registry.basic.auth.user.info, registry.bearer.auth.token, registry.ssl.*.")
     private Optional<Path> clientConfig = Optional.empty();
 
     /** The topic, with the client's properties but without the registry's. */

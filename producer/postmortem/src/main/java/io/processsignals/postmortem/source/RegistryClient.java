@@ -17,8 +17,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.SslConfigs;
+import org.apache.kafka.common.security.ssl.DefaultSslEngineFactory;
 
 /**
  * Fetches writer schemas by their id from a schema registry with Confluent's API; remembers every answer, since an id
@@ -30,24 +35,31 @@ public final class RegistryClient {
 
     public static final String BEARER_AUTH_TOKEN = "bearer.auth.token";
 
+    private static final String SSL_PREFIX = "ssl.";
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final int NOT_FOUND = 404;
     private static final int SCHEMA_NOT_FOUND = 40403;
 
     private final ObjectMapper json = new ObjectMapper();
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
+    private final HttpClient http;
     private final List<String> urls;
     private final Optional<String> authorization;
     private final Map<Integer, Optional<Schema>> schemas = new HashMap<>();
 
     /**
      * @param urls base URL, or several separated by commas, tried in order
-     * @param settings {@value #BASIC_AUTH_USER_INFO} or {@value #BEARER_AUTH_TOKEN}, or neither
+     * @param settings {@value #BASIC_AUTH_USER_INFO} or {@value #BEARER_AUTH_TOKEN}, or neither; {@code ssl.*} as
+     *     Kafka's clients know it
      */
     public RegistryClient(String urls, Map<String, String> settings) throws SourceException {
         this.urls = parse(urls);
         this.authorization = authorization(settings);
+        HttpClient.Builder builder =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(TIMEOUT);
+        if (settings.keySet().stream().anyMatch(key -> key.startsWith(SSL_PREFIX))) {
+            builder.sslContext(sslContext(settings));
+        }
+        this.http = builder.build();
     }
 
     /** The schema, or nothing if the registry does not know the id. */
@@ -161,6 +173,20 @@ public final class RegistryClient {
             parsed.add(trimmed);
         }
         return parsed;
+    }
+
+    /** Kafka's own reading of {@code ssl.*}, so that the registry's keys mean what the broker's mean. */
+    private static SSLContext sslContext(Map<String, String> settings) throws SourceException {
+        ConfigDef def = new ConfigDef();
+        SslConfigs.addClientSslSupport(def);
+        try (DefaultSslEngineFactory factory = new DefaultSslEngineFactory()) {
+            factory.configure(def.parse(settings));
+            return factory.sslContext();
+        } catch (KafkaException e) {
+            throw new SourceException(
+                    "registry.ssl.* in the file of --client-config: " + e.getMessage() + "; check files and passwords",
+                    e);
+        }
     }
 
     private static Optional<String> authorization(Map<String, String> settings) {

@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import io.processsignals.embedded.EmbeddedKafka;
 import io.processsignals.embedded.EmbeddedRegistry;
 import io.processsignals.events.ProcessSignalEvent;
 import io.processsignals.postmortem.Events;
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -24,14 +27,19 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericDatumWriter;
@@ -53,6 +61,8 @@ import picocli.CommandLine;
 
 class TailIT {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String PASSWORD = "not-a-secret";
+
     private static EmbeddedKafka kafka;
     private static EmbeddedRegistry registry;
     private static int schemaId;
@@ -237,33 +247,75 @@ class TailIT {
     @Test
     void authenticatesAtTheRegistry(@TempDir Path folder) throws Exception {
         send(0, value(Events.kill(1).build()));
-        HttpServer guard = guardedRegistry("user:secret");
+        HttpServer guard = HttpServer.create(loopback(), 0);
+        passOn(guard, Optional.of("user:secret"));
         try {
             String url = "http://127.0.0.1:" + guard.getAddress().getPort();
-            String[] arguments = {
-                "tail",
-                "--bootstrap-servers",
-                kafka.bootstrapServers(),
-                "--topic",
-                topic,
-                "--registry",
-                url,
-                "--from-beginning",
-                "--max",
-                "1"
-            };
-            assertCannotRun(run(arguments), "refuses access (HTTP 401)");
+            assertCannotRun(tailThrough(url), "refuses access (HTTP 401)");
 
             Path config = Files.writeString(
                     folder.resolve("client.properties"), "registry.basic.auth.user.info=user:secret\nclient.id=me\n");
-            Outcome outcome =
-                    run(Stream.concat(Arrays.stream(arguments), Stream.of("--client-config", config.toString()))
-                            .toArray(String[]::new));
+            Outcome outcome = tailThrough(url, "--client-config", config.toString());
             assertThat(outcome.err).isEmpty();
             assertThat(outcome.out).contains("SIGKILL");
         } finally {
             guard.stop(0);
         }
+    }
+
+    @Test
+    void talksTlsToTheRegistry(@TempDir Path folder) throws Exception {
+        send(0, value(Events.kill(1).build()));
+        Path store = folder.resolve("registry.p12");
+        SSLContext context = selfSigned(store);
+        HttpsServer server = HttpsServer.create(loopback(), 0);
+        server.setHttpsConfigurator(new HttpsConfigurator(context));
+        passOn(server, Optional.empty());
+        try {
+            String url = "https://127.0.0.1:" + server.getAddress().getPort();
+            assertCannotRun(tailThrough(url), "no schema registry answers at " + url);
+
+            Path config = folder.resolve("client.properties");
+            String properties = "registry.ssl.truststore.type=PKCS12\nregistry.ssl.truststore.password=%s\n"
+                    + "registry.ssl.truststore.location=" + store + "\n";
+            Files.writeString(config, properties.formatted("wrong"));
+            assertCannotRun(tailThrough(url, "--client-config", config.toString()), "check files and passwords");
+
+            Files.writeString(config, properties.formatted(PASSWORD));
+            Outcome outcome = tailThrough(url, "--client-config", config.toString());
+            assertThat(outcome.err).isEmpty();
+            assertThat(outcome.out).contains("SIGKILL");
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @Test
+    void endsInOrderOnCtrlCWithNoNativeCodeLoaded() throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Dorg.apache.avro.SERIALIZABLE_PACKAGES=io.processsignals.events",
+                "-cp",
+                System.getProperty("java.class.path"),
+                PostmortemCommand.class.getName()));
+        command.addAll(List.of(connected()));
+        Process tail = new ProcessBuilder(command).redirectErrorStream(true).start();
+        try (BufferedReader out = tail.inputReader()) {
+            assertThat(out.readLine()).startsWith("TIME");
+            send(0, value(Events.kill(1).build()));
+            assertThat(out.readLine()).contains("SIGKILL");
+            if (Files.exists(Path.of("/proc/self/maps"))) {
+                assertThat(Files.readString(Path.of("/proc/" + tail.pid() + "/maps")))
+                        .doesNotContain("process_signals");
+            }
+            assertThat(new ProcessBuilder("kill", "-INT", Long.toString(tail.pid()))
+                            .start()
+                            .waitFor())
+                    .isZero();
+            assertThat(out.readLine()).isNull();
+        }
+        assertThat(tail.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(tail.exitValue()).isZero();
     }
 
     @Test
@@ -368,14 +420,35 @@ class TailIT {
         return JSON.readTree(response.body()).get("id").asInt();
     }
 
-    /** Passes requests with the right password on to the registry. */
-    private static HttpServer guardedRegistry(String userInfo) throws Exception {
-        String expected = "Basic " + Base64.getEncoder().encodeToString(userInfo.getBytes(StandardCharsets.UTF_8));
-        HttpServer server =
-                HttpServer.create(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 0), 0);
+    private Outcome tailThrough(String registryUrl, String... more) {
+        return run(Stream.concat(
+                        Stream.of(
+                                "tail",
+                                "--bootstrap-servers",
+                                kafka.bootstrapServers(),
+                                "--topic",
+                                topic,
+                                "--registry",
+                                registryUrl,
+                                "--from-beginning",
+                                "--max",
+                                "1"),
+                        Arrays.stream(more))
+                .toArray(String[]::new));
+    }
+
+    private static InetSocketAddress loopback() throws Exception {
+        return new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 0);
+    }
+
+    /** Starts a server that passes requests on to the registry, those with the right password if there is one. */
+    private static void passOn(HttpServer server, Optional<String> userInfo) {
+        Optional<String> expected = userInfo.map(
+                text -> "Basic " + Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8)));
         server.createContext("/", exchange -> {
             try (exchange) {
-                if (!expected.equals(exchange.getRequestHeaders().getFirst("Authorization"))) {
+                String given = exchange.getRequestHeaders().getFirst("Authorization");
+                if (expected.isPresent() && !expected.get().equals(given)) {
                     exchange.sendResponseHeaders(401, -1);
                     return;
                 }
@@ -392,6 +465,36 @@ class TailIT {
             }
         });
         server.start();
-        return server;
+    }
+
+    /** Makes a key store with a key for 127.0.0.1, which is a trust store for it as well. */
+    private static SSLContext selfSigned(Path store) throws Exception {
+        Process keytool = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
+                        "-genkeypair",
+                        "-keyalg",
+                        "EC",
+                        "-alias",
+                        "registry",
+                        "-dname",
+                        "CN=registry",
+                        "-ext",
+                        "SAN=IP:127.0.0.1",
+                        "-storetype",
+                        "PKCS12",
+                        "-storepass",
+                        PASSWORD,
+                        "-keystore",
+                        store.toString())
+                .redirectErrorStream(true)
+                .start();
+        assertThat(keytool.waitFor()).isZero();
+        KeyStore keys = KeyStore.getInstance(store.toFile(), PASSWORD.toCharArray());
+        KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        factory.init(keys, PASSWORD.toCharArray());
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(factory.getKeyManagers(), null, null);
+        return context;
     }
 }
