@@ -17,6 +17,14 @@ public final class ProducerSettings {
     /** One for a whole fleet, so that one quota covers it. */
     public static final String CLIENT_ID = "process-signals";
 
+    /**
+     * One request at a time: a partition's first batch may meet a leader that is not ready yet (a topic just created, a
+     * broker just restarted) while the request behind it succeeds. The broker then knows the second batch's sequence
+     * only and refuses the first one for ever. A request holds a batch for every partition, so this costs little.
+     */
+    private static final int IN_FLIGHT = 1;
+
+    /** More, and idempotence keeps no order. */
     private static final int MAX_IN_FLIGHT = 5;
 
     private static final Map<String, Object> DEFAULTS = Map.ofEntries(
@@ -90,7 +98,7 @@ public final class ProducerSettings {
     private static int inFlight(Map<String, ?> given) {
         Object value = given.get(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION);
         if (value == null) {
-            return MAX_IN_FLIGHT;
+            return IN_FLIGHT;
         }
         try {
             return Math.min(MAX_IN_FLIGHT, Integer.parseInt(value.toString().strip()));
