@@ -24,6 +24,8 @@ final class PassThrough {
     private static final String PARTITIONER = "all events of one process must lie in one partition";
     private static final String TRANSACTIONS = "the agent writes no transactions";
 
+    private static final String RETRIES = "events are retried, in order, until Kafka takes them";
+
     private static final Map<String, Fixed> FIXED = Map.of(
             ProducerConfig.ACKS_CONFIG,
             new Fixed(Set.of("all", "-1"), "an acknowledged event must survive the loss of a broker"),
@@ -42,10 +44,10 @@ final class PassThrough {
             ProducerConfig.TRANSACTION_TWO_PHASE_COMMIT_ENABLE_CONFIG,
             new Fixed(Set.of("false"), TRANSACTIONS),
             ProducerConfig.RETRIES_CONFIG,
-            new Fixed(
-                    Set.of(Integer.toString(Integer.MAX_VALUE)),
-                    "events are retried until " + AgentConfig.KAFKA_PREFIX
-                            + ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG));
+            new Fixed(Set.of(Integer.toString(Integer.MAX_VALUE)), RETRIES),
+            // An expired batch would be overtaken by those behind it.
+            ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
+            new Fixed(Set.of(Integer.toString(Integer.MAX_VALUE)), RETRIES));
 
     private static final int MAX_IN_FLIGHT = 5;
 

@@ -157,6 +157,7 @@ class AgentConfigTest {
             kafka.partitioner.ignore.keys | true | key kafka.partitioner.ignore.keys cannot be changed
             kafka.transactional.id | t       | key kafka.transactional.id cannot be changed
             kafka.retries         | 0        | key kafka.retries cannot be changed
+            kafka.delivery.timeout.ms | 120000 | key kafka.delivery.timeout.ms cannot be changed
             plugin.path           | /x       | plugin.path has no effect without value.serializer
             """)
     void badKeysAndValuesAreNamed(String key, String value, String expected) {
