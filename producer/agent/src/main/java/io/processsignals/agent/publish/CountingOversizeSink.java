@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.agent.publish;
 
+import io.processsignals.common.codec.EventDecodeException;
 import io.processsignals.common.log.LogRecord;
 import io.processsignals.common.log.LossListener;
 import io.processsignals.events.EventType;
@@ -12,7 +13,7 @@ import io.processsignals.events.SignalInfo;
 /** Keeps nothing: tells the identity of each record as lost. */
 public final class CountingOversizeSink implements OversizeSink {
     private final LossListener losses;
-    private final EventDecoder decoder = new EventDecoder();
+    private final RecordDecoder decoder = new RecordDecoder();
 
     public CountingOversizeSink(LossListener losses) {
         this.losses = losses;
@@ -23,7 +24,7 @@ public final class CountingOversizeSink implements OversizeSink {
         ProcessSignalEvent event;
         try {
             event = decoder.decode(record);
-        } catch (UndecodableEventException e) {
+        } catch (EventDecodeException e) {
             Losses.tellUnidentified(losses, LossStage.OVERSIZE, record);
             return;
         }

@@ -4,6 +4,7 @@ package io.processsignals.agent.publish;
 import io.processsignals.agent.registry.RegistryOptions;
 import io.processsignals.agent.registry.RegistryOutcome;
 import io.processsignals.agent.registry.SchemaRegistryClient;
+import io.processsignals.common.codec.EventDecodeException;
 import io.processsignals.common.log.LogRecord;
 import io.processsignals.events.ProcessSignalEvent;
 import java.io.IOException;
@@ -41,7 +42,7 @@ public final class PluginEncoder implements ValueEncoder {
     private final String topic;
     private final URLClassLoader loader;
     private final Serializer<Object> serializer;
-    private final EventDecoder decoder = new EventDecoder();
+    private final RecordDecoder decoder = new RecordDecoder();
     private @Nullable RegistryOutcome registered;
 
     private PluginEncoder(
@@ -113,7 +114,7 @@ public final class PluginEncoder implements ValueEncoder {
     }
 
     @Override
-    public byte[] encode(LogRecord record) throws UndecodableEventException, ValueEncodingException {
+    public byte[] encode(LogRecord record) throws EventDecodeException, ValueEncodingException {
         ProcessSignalEvent event = decoder.decode(record);
         Thread thread = Thread.currentThread();
         ClassLoader before = thread.getContextClassLoader();

@@ -88,8 +88,11 @@ public final class ProducerSettings {
                 given.containsKey(AdminClientConfig.CLIENT_ID_CONFIG)
                         ? given.get(AdminClientConfig.CLIENT_ID_CONFIG) + "-admin"
                         : CLIENT_ID + "-admin");
-        settings.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 3_000);
-        settings.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 5_000);
+        settings.putIfAbsent(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 5_000);
+        // No longer than a whole call may take, whatever the producer's is.
+        settings.put(
+                AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
+                settings.get(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG));
         settings.put(AdminClientConfig.ENABLE_METRICS_PUSH_CONFIG, false);
         settings.put(AdminClientConfig.METRIC_REPORTER_CLASSES_CONFIG, "");
         return settings;

@@ -3,6 +3,7 @@ package io.processsignals.agent.publish;
 
 import io.processsignals.agent.publish.PublishStatus.State;
 import io.processsignals.agent.registry.RegistryOutcome;
+import io.processsignals.common.codec.EventDecodeException;
 import io.processsignals.common.log.LogReader;
 import io.processsignals.common.log.LogRecord;
 import io.processsignals.common.log.LossListener;
@@ -277,7 +278,7 @@ public final class PublishLoop implements AutoCloseable {
             byte[] value;
             try {
                 value = encoder.encode(record);
-            } catch (UndecodableEventException e) {
+            } catch (EventDecodeException e) {
                 dropUndecodable(record, e);
                 next++;
                 continue;
@@ -412,7 +413,7 @@ public final class PublishLoop implements AutoCloseable {
         reader.acknowledge(record.position());
     }
 
-    private void dropUndecodable(LogRecord record, UndecodableEventException e) {
+    private void dropUndecodable(LogRecord record, EventDecodeException e) {
         LOG.warn("dropped a {} event: {}", record.type(), e.getMessage());
         Losses.tellUnidentified(losses, LossStage.DECODE, record);
         status.addUndecodable();

@@ -2,6 +2,7 @@
 package io.processsignals.agent.publish;
 
 import io.processsignals.agent.registry.RegistryOutcome;
+import io.processsignals.common.codec.EventDecodeException;
 import io.processsignals.common.log.LogRecord;
 import org.apache.avro.Schema;
 
@@ -16,10 +17,10 @@ public interface ValueEncoder extends AutoCloseable {
     /**
      * @param record of a schema that {@link #prepare} found an id for
      * @return the value, owned by the caller
-     * @throws UndecodableEventException if the record's body is no event
+     * @throws EventDecodeException if the record's body is no event
      * @throws ValueEncodingException if it failed for a reason that may pass
      */
-    byte[] encode(LogRecord record) throws UndecodableEventException, ValueEncodingException;
+    byte[] encode(LogRecord record) throws EventDecodeException, ValueEncodingException;
 
     @Override
     void close();

@@ -107,8 +107,7 @@ class PublishLoopIT {
 
     @Test
     void aBrokerThatIsDownAtStartOnlyDelays() throws Exception {
-        try (EmbeddedKafka late = EmbeddedKafka.startTemporary()) {
-            late.stop();
+        try (EmbeddedKafka late = EmbeddedKafka.builder().create()) {
             try (PublishRig rig = PublishRig.with(late.bootstrapServers(), registry.url(), topic)
                     .start()) {
                 rig.append(500, 5);
@@ -251,8 +250,7 @@ class PublishLoopIT {
 
     @Test
     void closingWithoutABrokerLeavesTheRecordsInTheLog() throws Exception {
-        try (EmbeddedKafka absent = EmbeddedKafka.startTemporary()) {
-            absent.stop();
+        try (EmbeddedKafka absent = EmbeddedKafka.builder().create()) {
             PublishRig rig = PublishRig.with(absent.bootstrapServers(), registry.url(), topic)
                     .start();
             rig.append(100, 3);

@@ -20,19 +20,19 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 
 /** An HTTP server on 127.0.0.1 that answers as it is told and remembers what it was asked. */
-final class RegistryServer implements AutoCloseable {
+public final class RegistryServer implements AutoCloseable {
     /** What came in. */
-    record Request(String method, String path, String authorization, String contentType, String body) {}
+    public record Request(String method, String path, String authorization, String contentType, String body) {}
 
     /** What goes out. */
-    record Response(int status, String body, String location) {
-        static Response of(int status, String body) {
+    public record Response(int status, String body, String location) {
+        public static Response of(int status, String body) {
             return new Response(status, body, "");
         }
     }
 
     @FunctionalInterface
-    interface Behaviour {
+    public interface Behaviour {
         Response answer(Request request) throws InterruptedException;
     }
 
@@ -49,7 +49,7 @@ final class RegistryServer implements AutoCloseable {
         server.start();
     }
 
-    static RegistryServer start(Behaviour behaviour) throws IOException {
+    public static RegistryServer start(Behaviour behaviour) throws IOException {
         return new RegistryServer(HttpServer.create(loopback(), 0), "http", behaviour);
     }
 
@@ -98,11 +98,11 @@ final class RegistryServer implements AutoCloseable {
         return server.getAddress().getPort();
     }
 
-    String url() {
+    public String url() {
         return scheme + "://127.0.0.1:" + port();
     }
 
-    List<Request> requests() {
+    public List<Request> requests() {
         return requests;
     }
 
