@@ -217,7 +217,7 @@ class MemoryEventLogTest {
     @Test
     @Timeout(60)
     void underConcurrencyEveryEventIsDeliveredInOrderOrCounted() throws Exception {
-        int events = 200_000;
+        int events = 100_000;
         List<Long> dropped = Collections.synchronizedList(new ArrayList<>());
         MemoryEventLog log = new MemoryEventLog(
                 500, (stage, type, priority, hook, cpu, captureId, sequence, bootTime) -> dropped.add(sequence));
