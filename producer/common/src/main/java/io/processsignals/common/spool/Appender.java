@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.zip.CRC32C;
@@ -186,14 +187,13 @@ final class Appender {
     }
 
     private Segment begin() throws IOException {
-        SegmentHeader header = header(ledger.takeNumber());
-        var path = directory.segmentFile(header.number());
-        SegmentFile created = SegmentFile.create(path);
+        SegmentHeader header = header(ledger.nextNumber());
+        Path path = directory.segmentFile(header.number());
+        SegmentFile created;
         try {
-            created.write(header.encode(), 0);
+            created = create(path, header);
         } catch (IOException e) {
-            created.close();
-            Files.deleteIfExists(path);
+            ledger.skipNumber(); // what stands there now is not looked at again before the next start
             throw e;
         }
         Segment begun = new Segment(header, path, header.length(), 0);
@@ -203,6 +203,18 @@ final class Appender {
         segment = begun;
         file = created;
         return begun;
+    }
+
+    private static SegmentFile create(Path path, SegmentHeader header) throws IOException {
+        SegmentFile created = SegmentFile.create(path);
+        try {
+            created.write(header.encode(), 0);
+            return created;
+        } catch (IOException e) {
+            created.close();
+            Files.deleteIfExists(path);
+            throw e;
+        }
     }
 
     private SegmentHeader header(long number) {

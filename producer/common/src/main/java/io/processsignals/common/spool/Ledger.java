@@ -53,10 +53,21 @@ final class Ledger {
 
     // The appending side
 
-    long takeNumber() {
+    /** Number of the next segment; not taken before {@link #begun}, or a checkpoint could lie behind its records. */
+    long nextNumber() {
         lock.lock();
         try {
-            return nextNumber++;
+            return nextNumber;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The file of that number could not be created. */
+    void skipNumber() {
+        lock.lock();
+        try {
+            nextNumber++;
         } finally {
             lock.unlock();
         }
@@ -66,6 +77,7 @@ final class Ledger {
         lock.lock();
         try {
             segments.add(segment);
+            nextNumber = segment.number + 1;
             directoryChanged = true;
             addDiskBytes(segment.bytes);
         } finally {

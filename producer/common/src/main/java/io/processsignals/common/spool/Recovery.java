@@ -53,7 +53,7 @@ record Recovery(List<Segment> segments, long otherBytes, long nextNumber) {
                     otherBytes += size;
                     monitor.corrupted(path, 0, size, SpoolDirectory.reason(e) + "; left alone");
                 } else {
-                    if (!last) {
+                    if (size > 0) {
                         monitor.corrupted(path, 0, size, SpoolDirectory.reason(e));
                     }
                     Files.delete(path);
