@@ -136,6 +136,7 @@ public final class Agent implements AutoCloseable {
             return;
         }
         closed = true;
+        LOG.info("Stopping");
         health.ready(false);
         if (pipeline != null) {
             pipeline.close();
@@ -145,6 +146,13 @@ public final class Agent implements AutoCloseable {
             publishing.close(config.shutdownTimeout());
         }
         if (pipeline != null) {
+            long unpublished = pipeline.log().bytes();
+            if (unpublished > 0) {
+                LOG.warn(
+                        "Kafka did not take the last {} bytes of events within {}",
+                        unpublished,
+                        config.shutdownTimeout());
+            }
             pipeline.log().close();
         }
         if (server != null) {

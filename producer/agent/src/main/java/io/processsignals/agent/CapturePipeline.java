@@ -4,6 +4,7 @@ package io.processsignals.agent;
 import io.processsignals.agent.assemble.AgentEvents;
 import io.processsignals.agent.assemble.AgentSequence;
 import io.processsignals.agent.assemble.EventAssembler;
+import io.processsignals.agent.assemble.Throttling;
 import io.processsignals.agent.capture.CaptureException;
 import io.processsignals.agent.capture.CaptureLoop;
 import io.processsignals.agent.capture.CaptureObserver;
@@ -14,9 +15,11 @@ import io.processsignals.agent.capture.NativeCapture;
 import io.processsignals.agent.config.AgentConfig;
 import io.processsignals.agent.config.PageSize;
 import io.processsignals.agent.identity.CgroupHierarchy;
+import io.processsignals.agent.identity.CgroupListener;
 import io.processsignals.agent.identity.Cgroups;
 import io.processsignals.agent.identity.EpochClock;
 import io.processsignals.agent.identity.NodeIdentity;
+import io.processsignals.agent.throttle.ThrottlePoller;
 import io.processsignals.common.log.EncodedEvent;
 import io.processsignals.common.log.EventLog;
 import io.processsignals.common.log.LossListener;
@@ -43,6 +46,7 @@ final class CapturePipeline implements AutoCloseable {
     private final CaptureLoop loop;
     private final LossReporter losses;
     private final EventLog log;
+    private final ThrottlePoller throttling;
 
     private CapturePipeline(
             NativeCapture capture,
@@ -55,14 +59,24 @@ final class CapturePipeline implements AutoCloseable {
         this.hooks = capture.hooks();
         EpochClock clock = new EpochClock(CapturePipeline::sampleClocks, CLOCK_SAMPLE_NANOS);
         LongSupplier bootMicros = () -> TimeUnit.NANOSECONDS.toMicros(clock.bootNanos());
-        Cgroups cgroups = cgroups(config);
+        CgroupHierarchy hierarchy = CgroupHierarchy.detect(config.procRoot(), config.cgroupRoot());
+        this.throttling = new ThrottlePoller(hierarchy, config.cgroupRoot(), config.throttleInterval(), bootMicros);
+        Cgroups cgroups = cgroups(config, hierarchy, throttling);
         AgentSequence sequence = new AgentSequence(bootMicros.getAsLong());
         AgentEvents agentEvents = new AgentEvents(node, clock, cgroups, sequence);
         this.losses = new LossReporter((loss, out) -> encode(agentEvents, loss, out), observer, bootMicros);
         this.log = logs.apply(losses);
         EventAssembler assembler = new EventAssembler(
                 node, clock, cgroups, sequence, config.execArgs(), Math.toIntExact(PageSize.bytes()));
-        this.loop = new CaptureLoop(capture, assembler, log, losses, List.of(), observer, bootMicros, onFailure);
+        this.loop = new CaptureLoop(
+                capture,
+                assembler,
+                log,
+                losses,
+                List.of(out -> nextThrottling(agentEvents, out)),
+                observer,
+                bootMicros,
+                onFailure);
     }
 
     /**
@@ -85,6 +99,9 @@ final class CapturePipeline implements AutoCloseable {
             CapturePipeline pipeline = new CapturePipeline(capture, config, node, observer, logs, onFailure);
             pipeline.logHooks();
             pipeline.loop.start();
+            if (!config.throttleInterval().isZero()) {
+                pipeline.throttling.start();
+            }
             return pipeline;
         } catch (CaptureException | RuntimeException e) {
             capture.close();
@@ -108,6 +125,7 @@ final class CapturePipeline implements AutoCloseable {
     /** Drains the ring a last time, reports the last losses, detaches. The log stays open. */
     @Override
     public void close() {
+        throttling.close();
         loop.close();
         capture.close();
     }
@@ -122,10 +140,19 @@ final class CapturePipeline implements AutoCloseable {
         }
     }
 
-    private static Cgroups cgroups(AgentConfig config) {
-        CgroupHierarchy hierarchy = CgroupHierarchy.detect(config.procRoot(), config.cgroupRoot());
+    private boolean nextThrottling(AgentEvents events, EncodedEvent out) {
+        Throttling next = throttling.poll();
+        if (next == null) {
+            return false;
+        }
+        events.throttled(next, out);
+        return true;
+    }
+
+    private static Cgroups cgroups(AgentConfig config, CgroupHierarchy hierarchy, CgroupListener listener) {
         hierarchy.problem().ifPresent(problem -> LOG.warn("Containers will not be named: {}", problem));
         Cgroups cgroups = new Cgroups(hierarchy, config.procRoot(), MAX_CGROUPS, KEEP_REMOVED_CGROUPS);
+        cgroups.listen(listener);
         try {
             LOG.debug("Found {} cgroups", cgroups.scan());
         } catch (IOException e) {

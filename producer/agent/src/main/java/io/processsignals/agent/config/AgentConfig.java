@@ -165,6 +165,11 @@ public final class AgentConfig {
     public static final String METRICS_OTLP_INTERVAL_MS_DOC = "How often to send OTLP metrics, milliseconds.";
     public static final long METRICS_OTLP_INTERVAL_MS_DEFAULT = 60_000;
 
+    public static final String THROTTLE_INTERVAL_MS_CONFIG = "throttle.interval.ms";
+    public static final String THROTTLE_INTERVAL_MS_DOC =
+            "How often CPU throttling of containers is read (CPU_THROTTLED), milliseconds; 0: never.";
+    public static final long THROTTLE_INTERVAL_MS_DEFAULT = 10_000;
+
     public static final String PROC_ROOT_CONFIG = "proc.root";
     public static final String PROC_ROOT_DOC = "The node's /proc; in a container, where the host's is mounted.";
     public static final String PROC_ROOT_DEFAULT = "/proc";
@@ -311,6 +316,13 @@ public final class AgentConfig {
                         Range.between(1, 10_000_000),
                         Importance.MEDIUM,
                         BUFFER_SIZE_DOC)
+                .define(
+                        THROTTLE_INTERVAL_MS_CONFIG,
+                        ConfigDef.Type.LONG,
+                        THROTTLE_INTERVAL_MS_DEFAULT,
+                        Range.between(0, 3_600_000),
+                        Importance.LOW,
+                        THROTTLE_INTERVAL_MS_DOC)
                 .define(PROC_ROOT_CONFIG, ConfigDef.Type.STRING, PROC_ROOT_DEFAULT, null, Importance.LOW, PROC_ROOT_DOC)
                 .define(
                         CGROUP_ROOT_CONFIG,
@@ -589,6 +601,11 @@ public final class AgentConfig {
 
     public Duration otlpInterval() {
         return Duration.ofMillis(number(METRICS_OTLP_INTERVAL_MS_CONFIG));
+    }
+
+    /** Zero: never. */
+    public Duration throttleInterval() {
+        return Duration.ofMillis(number(THROTTLE_INTERVAL_MS_CONFIG));
     }
 
     public Path procRoot() {

@@ -101,8 +101,7 @@ final class PassThrough {
                 values.put(value.name(), value.value() instanceof List<?> ? given.get(value.name()) : value.value());
                 value.errorMessages().stream()
                         .findFirst()
-                        .ifPresent(message -> problems.add(message.replace(
-                                "configuration " + value.name(), "configuration " + prefix + value.name())));
+                        .ifPresent(message -> problems.add(prefixed(message, prefix, value.name())));
             }
         }
         given.forEach((key, value) -> {
@@ -115,6 +114,14 @@ final class PassThrough {
             }
         });
         return Collections.unmodifiableMap(values);
+    }
+
+    /** Kafka's own message, with the key as the user wrote it. */
+    private static String prefixed(String message, String prefix, String key) {
+        String usual = "configuration " + key;
+        return message.contains(usual)
+                ? message.replace(usual, "configuration " + prefix + key)
+                : "key " + prefix + key + ": " + message;
     }
 
     /** Whether the key's value is known to be no secret. */

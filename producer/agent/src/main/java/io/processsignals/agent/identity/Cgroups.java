@@ -43,6 +43,7 @@ public final class Cgroups {
     private final CgroupEntry live = new CgroupEntry(0, null); // sentinels of two rings, oldest at next
     private final CgroupEntry removed = new CgroupEntry(0, null);
     private final RecordHeaderFlyweight header = new RecordHeaderFlyweight();
+    private CgroupListener listener = CgroupListener.NONE;
     private long evictions;
     private long attemptWindowBootNs;
     private int attemptsInWindow;
@@ -63,6 +64,11 @@ public final class Cgroups {
         this.keepNanos = keepRemoved.toNanos();
     }
 
+    /** Tells the listener of every cgroup that is learned from now on; one listener, before {@link #scan}. */
+    public void listen(CgroupListener newListener) {
+        listener = newListener;
+    }
+
     /**
      * Walks the mounted hierarchy and learns every cgroup in it. Call after the kernel side is attached and before its
      * records are read, so that none made meanwhile is missed.
@@ -81,7 +87,7 @@ public final class Cgroups {
             public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
                 try {
                     byte[] path = PathBytes.of(directory);
-                    learn(CgroupHierarchy.inode(directory), Arrays.copyOfRange(path, prefix, path.length));
+                    learn(CgroupHierarchy.inode(directory), Arrays.copyOfRange(path, prefix, path.length), 0);
                     found[0]++;
                 } catch (IOException e) {
                     return FileVisitResult.SKIP_SUBTREE; // removed meanwhile
@@ -110,7 +116,7 @@ public final class Cgroups {
             } else if (!header.has(RecordFlags.PATH_TRUNCATED)) {
                 byte[] path = new byte[cgroup.pathLen()];
                 cgroup.buffer().get(cgroup.pathOffset(), path);
-                learn(cgroup.cgroupId(), path);
+                learn(cgroup.cgroupId(), path, bootNs);
             }
         }
         forgetRemoved(bootNs);
@@ -153,7 +159,7 @@ public final class Cgroups {
     private CgroupEntry attempt(CgroupEntry entry, int tgid, long bootNs) {
         Optional<byte[]> path = pathOf(tgid, entry.id);
         if (path.isPresent()) {
-            return learn(entry.id, path.get());
+            return learn(entry.id, path.get(), 0);
         }
         entry.retryAtBootNs = bootNs + (SECOND_NANOS << Math.min(entry.attempts, MAX_BACKOFF_SHIFT));
         entry.attempts++;
@@ -211,17 +217,21 @@ public final class Cgroups {
         return path.length > 2 && Arrays.equals(path, 1, 3, DOT_DOT, 0, 2) && (path.length == 3 || path[3] == '/');
     }
 
-    private CgroupEntry learn(long id, byte[] path) {
+    private CgroupEntry learn(long id, byte[] path, long createdBootNs) {
         CgroupEntry old = entries.get(id);
         if (old != null) {
             forget(old);
         }
-        return add(new CgroupEntry(id, path.length == 0 ? "/" : PathBytes.text(path)));
+        CgroupEntry learned = add(new CgroupEntry(id, path.length == 0 ? "/" : PathBytes.text(path)));
+        listener.known(id, learned, createdBootNs);
+        return learned;
     }
 
     private CgroupEntry add(CgroupEntry entry) {
         while (entries.size() >= maxEntries) {
-            forget(removed.next != removed ? removed.next : live.next);
+            CgroupEntry oldest = removed.next != removed ? removed.next : live.next;
+            forget(oldest);
+            listener.gone(oldest.id);
             evictions++;
         }
         entries.put(entry.id, entry);
@@ -236,6 +246,7 @@ public final class Cgroups {
             entry.removed = true;
             entry.removedAtBootNs = bootNs;
             append(removed, entry);
+            listener.gone(id);
         }
     }
 

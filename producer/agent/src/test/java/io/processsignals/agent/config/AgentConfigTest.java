@@ -148,6 +148,7 @@ class AgentConfigTest {
             kafka.linger.sm       | 5        | unknown key kafka.linger.sm; did you mean kafka.linger.ms?
             kafka.linger.ms       | soon     | configuration kafka.linger.ms
             kafka.compression.type | zip     | configuration kafka.compression.type
+            kafka.bootstrap.servers | ""     | key kafka.bootstrap.servers
             kafka.acks            | 1        | key kafka.acks cannot be changed
             kafka.enable.idempotence | false | key kafka.enable.idempotence cannot be changed
             kafka.max.in.flight.requests.per.connection | 6 | key kafka.max.in.flight.requests.per.connection must be at most 5
