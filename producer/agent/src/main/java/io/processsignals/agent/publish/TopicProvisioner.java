@@ -11,7 +11,9 @@ import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.TopicExistsException;
@@ -84,10 +86,23 @@ public final class TopicProvisioner {
             }
             throw e;
         }
+        awaitLeaders(admin);
         return new TopicOutcome(
                 Kind.CREATED,
                 "created topic '" + options.name() + "' with " + options.partitions() + " partitions and " + replicas
                         + (replicas == 1 ? " replica" : " replicas"));
+    }
+
+    /**
+     * Waits until every partition is served. A producer that is told "not yet" for the first batch of a partition and
+     * has a second one accepted can never send the first (KAFKA-14359).
+     */
+    private void awaitLeaders(Admin admin) throws ExecutionException, InterruptedException {
+        Map<TopicPartition, OffsetSpec> partitions = new HashMap<>();
+        for (int i = 0; i < options.partitions(); i++) {
+            partitions.put(new TopicPartition(options.name(), i), OffsetSpec.latest());
+        }
+        admin.listOffsets(partitions).all().get();
     }
 
     private Map<String, String> configs(short replicas) {
