@@ -22,11 +22,16 @@ async function main([bootstrap, registryUrl, topic, ...ends]) {
   const registry = new SchemaRegistry({ host: registryUrl })
   const open = new Map(ends.map(text => text.split(':').map(Number)).filter(([, end]) => end > 0))
 
+  const positions = new Map()
+  const next = partition => positions.get(partition) ?? 0
+
   const consumer = kafka.consumer({ groupId: `interop-${process.pid}-${Date.now()}` })
   await consumer.connect()
   await consumer.subscribe({ topics: [topic], fromBeginning: true })
   await new Promise((resolve, reject) => {
-    consumer.on(consumer.events.CRASH, event => reject(event.payload.error))
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      if (!payload.restart) reject(payload.error)
+    })
     consumer
       .run({
         autoCommit: false,
@@ -34,7 +39,12 @@ async function main([bootstrap, registryUrl, topic, ...ends]) {
           const end = open.get(batch.partition)
           if (end === undefined) return
           for (const message of batch.messages) {
-            if (Number(message.offset) < end) await print(registry, batch.partition, message)
+            const offset = Number(message.offset)
+            // After a restart a partition begins again
+            if (offset >= next(batch.partition) && offset < end) {
+              await print(registry, batch.partition, message)
+              positions.set(batch.partition, offset + 1)
+            }
           }
           if (Number(batch.lastOffset()) + 1 >= end) open.delete(batch.partition)
           if (open.size === 0) resolve()

@@ -3,6 +3,7 @@ package io.processsignals.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.processsignals.agent.config.AgentConfig;
 import io.processsignals.events.EventType;
 import io.processsignals.events.Hook;
 import io.processsignals.events.LostInfo;
@@ -33,7 +34,9 @@ class SequencesIT {
 
     @Test
     void everySequenceIsDeliveredOrCountedAsLost() throws Exception {
-        try (Quickstart quickstart = Quickstart.start(Quickstart.Ports.free(), Map.of())) {
+        // What is not published within the limit is lost with the agent: on a loaded machine it takes longer.
+        Map<String, String> patient = Map.of(AgentConfig.SHUTDOWN_TIMEOUT_MS_CONFIG, "120000");
+        try (Quickstart quickstart = Quickstart.start(Quickstart.Ports.free(), patient)) {
             quickstart.awaitReady();
             onEveryCpu("paced", 20_000);
             onEveryCpu("children", 8_000);
