@@ -64,6 +64,11 @@ public final class EventText {
                 : text + "<-" + ProcessText.toDisplay(process.getParentCommand()) + "(" + process.getPpid() + ")";
     }
 
+    /** {@code 64.0 MiB}. */
+    public static String amount(long size) {
+        return bytes(size);
+    }
+
     /** What happened, without when and to whom. */
     public static String detail(ProcessSignalEvent event) {
         return switch (event.getEventType()) {

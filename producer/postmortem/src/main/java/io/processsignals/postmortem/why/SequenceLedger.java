@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+package io.processsignals.postmortem.why;
+
+import io.processsignals.events.Hook;
+import io.processsignals.events.ProcessSignalEvent;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Which sequences were seen: drops duplicates and finds holes, with the time in which they must lie. A bit for each
+ * sequence, so that a window of millions of events takes a few megabytes whatever the order of its partitions.
+ *
+ * <p>Bounded: beyond {@value #MAX_WORDS} words of 64 sequences nothing more is remembered, and {@link #isComplete} says
+ * so. Holes before the first and after the last sequence of a counter cannot be seen.
+ */
+public final class SequenceLedger {
+    private static final int MAX_WORDS = 500_000;
+
+    private record CounterId(String node, String bootId, long captureId, Hook hook, int cpu) {}
+
+    /** 64 sequences, and when the first and last event among those seen was. */
+    private static final class Word {
+        private long bits;
+        private long first = Long.MAX_VALUE;
+        private long last = Long.MIN_VALUE;
+    }
+
+    private final Map<CounterId, Map<Long, Word>> counters = new HashMap<>();
+    private int words;
+    private boolean complete = true;
+
+    /** @return false if an event with this identity was seen before */
+    public boolean add(ProcessSignalEvent event) {
+        return add(
+                event.getNode(),
+                event.getBootId(),
+                event.getCaptureId(),
+                event.getHook(),
+                event.getCpu(),
+                event.getSequence(),
+                event.getBootTime());
+    }
+
+    private boolean add(String node, String bootId, long captureId, Hook hook, int cpu, long sequence, long bootTime) {
+        Map<Long, Word> counter =
+                counters.computeIfAbsent(new CounterId(node, bootId, captureId, hook, cpu), id -> new HashMap<>());
+        Word word = counter.get(sequence >> 6);
+        if (word == null) {
+            if (words >= MAX_WORDS) {
+                complete = false;
+                return true;
+            }
+            words++;
+            word = new Word();
+            counter.put(sequence >> 6, word);
+        }
+        long bit = 1L << (sequence & 63);
+        if ((word.bits & bit) != 0) {
+            return false;
+        }
+        word.bits |= bit;
+        word.first = Math.min(word.first, bootTime);
+        word.last = Math.max(word.last, bootTime);
+        return true;
+    }
+
+    /** Whether everything could be remembered. */
+    public boolean isComplete() {
+        return complete;
+    }
+
+    /** Sequences between the first and the last of a counter that were not seen. */
+    public List<Loss> holes() {
+        List<Loss> holes = new ArrayList<>();
+        counters.forEach((id, counter) -> {
+            if (id.hook != Hook.CGROUP) {
+                holes(id, counter, holes);
+            }
+        });
+        return holes;
+    }
+
+    private static void holes(CounterId id, Map<Long, Word> counter, List<Loss> holes) {
+        List<Map.Entry<Long, Word>> entries = new ArrayList<>(counter.entrySet());
+        entries.sort(Map.Entry.comparingByKey());
+        for (int i = 0; i < entries.size(); i++) {
+            Word word = entries.get(i).getValue();
+            Word before = entries.get(Math.max(i - 1, 0)).getValue();
+            Map.Entry<Long, Word> next = entries.get(Math.min(i + 1, entries.size() - 1));
+            long range = -1L;
+            if (i == 0) {
+                range &= -1L << Long.numberOfTrailingZeros(word.bits);
+            }
+            if (i == entries.size() - 1) {
+                range &= -1L >>> Long.numberOfLeadingZeros(word.bits);
+            }
+            // At the edge of a word the neighbours' times bound a hole.
+            long from = Math.min(before.last, word.first);
+            long to = Math.max(word.last, next.getValue().first);
+            int missing = Long.bitCount(range & ~word.bits);
+            if (missing > 0) {
+                holes.add(new Loss(id.node, id.bootId, id.hook, missing, from, to, false));
+            }
+            long whole = next.getKey() - entries.get(i).getKey() - 1;
+            if (whole > 0) {
+                holes.add(new Loss(id.node, id.bootId, id.hook, whole * 64, word.last, to, false));
+            }
+        }
+    }
+}
