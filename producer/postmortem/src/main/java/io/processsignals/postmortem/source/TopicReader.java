@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * and commits nothing. Used by one thread, except {@link #wakeup}.
  */
 public final class TopicReader implements AutoCloseable {
-    private static final Duration CONNECT_LIMIT = Duration.ofSeconds(10);
+    static final Duration CONNECT_LIMIT = Duration.ofSeconds(10);
     private static final int MAX_POLL_RECORDS = 5_000;
 
     /** How long records that were sent before the start may still arrive after it. */
@@ -177,7 +177,7 @@ public final class TopicReader implements AutoCloseable {
         }
     }
 
-    private static KafkaConsumer<byte[], byte[]> connect(TopicAddress address) throws SourceException {
+    static KafkaConsumer<byte[], byte[]> connect(TopicAddress address) throws SourceException {
         Map<String, Object> config = new HashMap<>();
         config.put(ConsumerConfig.CLIENT_ID_CONFIG, "process-signals-reader");
         config.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, MAX_POLL_RECORDS);
@@ -195,7 +195,7 @@ public final class TopicReader implements AutoCloseable {
         }
     }
 
-    private static List<TopicPartition> partitions(KafkaConsumer<byte[], byte[]> consumer, TopicAddress address)
+    static List<TopicPartition> partitions(KafkaConsumer<byte[], byte[]> consumer, TopicAddress address)
             throws SourceException {
         List<PartitionInfo> infos = consumer.partitionsFor(address.topic(), CONNECT_LIMIT);
         if (infos == null || infos.isEmpty()) {
@@ -211,7 +211,7 @@ public final class TopicReader implements AutoCloseable {
                 + ": check --topic, or start an agent that creates it");
     }
 
-    private static SourceException explain(KafkaException e, TopicAddress address) {
+    static SourceException explain(KafkaException e, TopicAddress address) {
         if (e instanceof TimeoutException) {
             return new SourceException(
                     "no Kafka broker answers at " + address.bootstrapServers() + " within " + CONNECT_LIMIT.toSeconds()

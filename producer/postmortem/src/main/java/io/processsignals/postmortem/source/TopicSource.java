@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+package io.processsignals.postmortem.source;
+
+import io.processsignals.events.ProcessSignalEvent;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.utils.Utils;
+import org.jspecify.annotations.Nullable;
+
+/** A window of a topic, found by {@code offsetsForTimes}, without a consumer group. */
+public final class TopicSource implements EventSource {
+    private static final Duration POLL = Duration.ofMillis(500);
+    private static final Duration STALL_LIMIT = Duration.ofSeconds(30);
+
+    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final EventDecoder decoder;
+    private final TopicAddress address;
+    private final List<TopicPartition> all;
+    private List<TopicPartition> chosen;
+    private long foreign;
+    private Optional<String> firstForeign = Optional.empty();
+    private Optional<String> retention = Optional.empty();
+    private volatile boolean stopped;
+
+    private TopicSource(
+            KafkaConsumer<byte[], byte[]> consumer,
+            EventDecoder decoder,
+            TopicAddress address,
+            List<TopicPartition> all) {
+        this.consumer = consumer;
+        this.decoder = decoder;
+        this.address = address;
+        this.all = all;
+        this.chosen = all;
+    }
+
+    /** @throws SourceException if there is no broker, no such topic or no permission */
+    public static TopicSource open(TopicAddress address, EventDecoder decoder) throws SourceException {
+        KafkaConsumer<byte[], byte[]> consumer = TopicReader.connect(address);
+        try {
+            return new TopicSource(consumer, decoder, address, TopicReader.partitions(consumer, address));
+        } catch (KafkaException e) {
+            consumer.close();
+            throw TopicReader.explain(e, address);
+        } catch (SourceException e) {
+            consumer.close();
+            throw e;
+        }
+    }
+
+    /** Reads only the partitions that Kafka's default partitioner gives to these keys. */
+    public void onlyKeys(Collection<String> keys) {
+        Set<Integer> partitions = new HashSet<>();
+        for (String key : keys) {
+            partitions.add(partition(key.getBytes(StandardCharsets.UTF_8), all.size()));
+        }
+        chosen = all.stream()
+                .filter(partition -> partitions.contains(partition.partition()))
+                .toList();
+    }
+
+    /** As Kafka's default partitioner, and librdkafka's {@code murmur2_random}. */
+    static int partition(byte[] key, int partitions) {
+        return Utils.toPositive(Utils.murmur2(key)) % partitions;
+    }
+
+    @Override
+    public boolean isWhole() {
+        return chosen.size() == all.size();
+    }
+
+    public int partitions() {
+        return all.size();
+    }
+
+    /** Ends {@link #read} soon; from any thread. */
+    public void stop() {
+        stopped = true;
+        consumer.wakeup();
+    }
+
+    @Override
+    public void read(Window window, Predicate<byte[]> key, Sink sink) throws IOException {
+        try {
+            read(window, key, sink, seek(window));
+        } catch (WakeupException e) {
+            // stopped
+        } catch (KafkaException e) {
+            throw TopicReader.explain(e, address);
+        }
+    }
+
+    private void read(Window window, Predicate<byte[]> key, Sink sink, Map<TopicPartition, Long> ends)
+            throws IOException {
+        long lastProgress = System.nanoTime();
+        while (!ends.isEmpty() && !stopped) {
+            ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
+            long now = System.nanoTime();
+            if (!records.isEmpty()) {
+                lastProgress = now;
+            } else if (now - lastProgress > STALL_LIMIT.toNanos()) {
+                throw new SourceException("Kafka at " + address.bootstrapServers() + " gives no records of "
+                        + ends.keySet() + " for " + STALL_LIMIT.toSeconds() + " s: check the brokers");
+            }
+            for (TopicPartition partition : records.partitions()) {
+                long end = ends.getOrDefault(partition, 0L);
+                for (ConsumerRecord<byte[], byte[]> record : records.records(partition)) {
+                    if (record.offset() >= end) {
+                        break;
+                    }
+                    if (!hand(record, window, key, sink)) {
+                        return;
+                    }
+                }
+            }
+            drop(ends);
+        }
+    }
+
+    /** Partitions read to their end are not fetched any more. */
+    private void drop(Map<TopicPartition, Long> ends) {
+        List<TopicPartition> done = new ArrayList<>();
+        ends.forEach((partition, end) -> {
+            if (consumer.position(partition) >= end) {
+                done.add(partition);
+            }
+        });
+        done.forEach(ends::remove);
+        consumer.pause(done);
+    }
+
+    private boolean hand(ConsumerRecord<byte[], byte[]> record, Window window, Predicate<byte[]> key, Sink sink)
+            throws IOException {
+        byte @Nullable [] recordKey = record.key();
+        byte @Nullable [] value = record.value();
+        // Its timestamp is the event's in milliseconds.
+        if (recordKey != null
+                && (record.timestamp() < window.from().toEpochMilli()
+                        || record.timestamp() > window.to().toEpochMilli()
+                        || !key.test(recordKey))) {
+            return true;
+        }
+        try {
+            ProcessSignalEvent event = decoder.decode(value);
+            if (!window.contains(event)) {
+                return true;
+            }
+            return sink.accept(new StoredEvent(
+                    new EventRecord(record.partition(), record.offset(), event),
+                    record.timestamp(),
+                    recordKey == null ? new byte[0] : recordKey,
+                    Optional.ofNullable(value)));
+        } catch (ForeignRecordException e) {
+            foreign++;
+            if (firstForeign.isEmpty()) {
+                firstForeign = Optional.of("p" + record.partition() + "@" + record.offset() + ": " + e.getMessage());
+            }
+            return true;
+        }
+    }
+
+    /** Seeks to the window's begin and returns where to end. */
+    private Map<TopicPartition, Long> seek(Window window) {
+        consumer.assign(chosen);
+        Map<TopicPartition, Long> begin = consumer.beginningOffsets(chosen, TopicReader.CONNECT_LIMIT);
+        Map<TopicPartition, Long> end = consumer.endOffsets(chosen, TopicReader.CONNECT_LIMIT);
+        Map<TopicPartition, OffsetAndTimestamp> first = offsets(window.from());
+        Map<TopicPartition, OffsetAndTimestamp> after = offsets(window.to().plus(window.late()));
+        Map<TopicPartition, Long> ends = new HashMap<>();
+        boolean fromOldest = false;
+        for (TopicPartition partition : chosen) {
+            OffsetAndTimestamp start = first.get(partition);
+            OffsetAndTimestamp stop = after.get(partition);
+            long oldest = begin.getOrDefault(partition, 0L);
+            long newest = end.getOrDefault(partition, 0L);
+            long startOffset = start == null ? newest : start.offset();
+            long endOffset = stop == null ? newest : Math.max(stop.offset(), startOffset);
+            consumer.seek(partition, startOffset);
+            fromOldest |= oldest > 0 && startOffset == oldest;
+            if (startOffset < endOffset) {
+                ends.put(partition, endOffset);
+            }
+        }
+        if (fromOldest) {
+            retention =
+                    Optional.of("the window begins before the oldest record that the topic still has: what was before"
+                            + " is deleted");
+        }
+        return ends;
+    }
+
+    private Map<TopicPartition, OffsetAndTimestamp> offsets(Instant time) {
+        Map<TopicPartition, Long> query = new HashMap<>();
+        chosen.forEach(partition -> query.put(partition, Math.max(0, time.toEpochMilli())));
+        return consumer.offsetsForTimes(query, TopicReader.CONNECT_LIMIT);
+    }
+
+    @Override
+    public Optional<String> note() {
+        if (foreign > 0) {
+            return Optional.of(
+                    "skipped " + foreign + " records that are no events, the first at " + firstForeign.orElse("?"));
+        }
+        return retention;
+    }
+
+    @Override
+    public void close() {
+        consumer.close();
+    }
+}

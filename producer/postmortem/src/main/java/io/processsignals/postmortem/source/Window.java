@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+package io.processsignals.postmortem.source;
+
+import io.processsignals.events.ProcessSignalEvent;
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * A span of wall-clock time.
+ *
+ * @param from first instant in it
+ * @param to first instant after it
+ * @param late how much later a record of this time may have been written: a node that was cut off sends its events when
+ *     it can
+ */
+public record Window(Instant from, Instant to, Duration late) {
+    public boolean contains(ProcessSignalEvent event) {
+        Instant time = event.getTimestamp();
+        return !time.isBefore(from) && time.isBefore(to);
+    }
+
+    @Override
+    public String toString() {
+        return from + " to " + to;
+    }
+}
