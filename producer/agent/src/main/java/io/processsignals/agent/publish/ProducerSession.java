@@ -21,11 +21,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * One producer from its start to its first error that is not of one record alone.
  *
- * <p>Order per key rests on three things. A record that {@code send} refuses never entered the producer: the owner
- * sends nothing after it. A record that fails later ends the session from within the callback, on the producer's own
- * thread, before that thread can send anything else; what it already sent to that partition is refused by the broker,
- * which expects the sequence number of the failed batch. And since a broker knows no sequence of a producer that it has
- * not heard of, the first record of a session travels alone: see {@link #hasRoom}.
+ * <p>Order per key rests on this: a record that {@code send} refuses never entered the producer, and the owner sends
+ * nothing after it. A record that fails later ends the session from within the callback, on the producer's own thread,
+ * before that thread can send anything else. And with one request at a time ({@link ProducerSettings}) nothing behind
+ * the failed record is under way. Where a user allows more requests, the broker refuses what follows a failed batch,
+ * since it expects that batch's sequence number, but for a partition that it knows no sequence of. Therefore, and to
+ * find out cheaply whether a producer works at all, the first record of a session travels alone: see {@link #hasRoom}.
  */
 final class ProducerSession {
     /** A record that Kafka will not take. */

@@ -42,6 +42,10 @@ public final class PublishLoop implements AutoCloseable {
 
     private static final int BATCH_RECORDS = 500;
     private static final Duration IDLE_WAIT = Duration.ofMillis(200);
+
+    /** A producer that is silent for so many times the stall limit, though the topic is there, is given up. */
+    private static final int STALLS_BEFORE_RESTART = 4;
+
     private static final Duration LAST_WORDS = Duration.ofSeconds(1);
     private static final long CLOSING_PAUSE_NANOS = Duration.ofMillis(100).toNanos();
 
@@ -377,20 +381,28 @@ public final class PublishLoop implements AutoCloseable {
         }
     }
 
-    /** Kafka keeps silent about what is in flight: the producer goes on trying, this finds out what is wrong. */
+    /**
+     * Kafka keeps silent about what is in flight. The producer goes on trying, and this finds out what is wrong. If
+     * nothing is, it is the producer: a broker can refuse a batch in a way that its client takes for passing.
+     */
     private void checkStall(ProducerSession current) throws InterruptedException {
         long now = System.nanoTime();
-        if (current.inFlight() == 0
-                || now - progressNanos < options.stallAfter().toNanos()
-                || now - nextStallCheckNanos < 0) {
+        long silence = now - progressNanos;
+        if (current.inFlight() == 0 || silence < options.stallAfter().toNanos() || now - nextStallCheckNanos < 0) {
             return;
         }
         TopicOutcome outcome = topic.ensure();
-        if (outcome.isUsable()) {
-            Instant since = clock.instant().minusNanos(now - progressNanos).truncatedTo(ChronoUnit.SECONDS);
-            status.failed(State.RETRYING, "Kafka has acknowledged nothing since " + since + "; " + outcome.message());
-        } else {
+        if (!outcome.isUsable()) {
             status.failed(state(outcome.kind()), outcome.message());
+        } else {
+            Instant since = clock.instant().minusNanos(silence).truncatedTo(ChronoUnit.SECONDS);
+            String reason = "Kafka answers, but has acknowledged nothing since " + since;
+            if (silence
+                    >= options.stallAfter().multipliedBy(STALLS_BEFORE_RESTART).toNanos()) {
+                restart(State.RETRYING, reason + "; beginning again with a new producer");
+                return;
+            }
+            status.failed(State.RETRYING, reason);
         }
         nextStallCheckNanos = System.nanoTime() + backoff.next();
     }

@@ -21,7 +21,7 @@ class ProducerSettingsTest {
 
         assertThat(config.getString("acks")).isEqualTo("-1");
         assertThat(config.getBoolean("enable.idempotence")).isTrue();
-        assertThat(config.getInt("max.in.flight.requests.per.connection")).isEqualTo(5);
+        assertThat(config.getInt("max.in.flight.requests.per.connection")).isEqualTo(1);
         assertThat(config.getInt("retries")).isEqualTo(Integer.MAX_VALUE);
         assertThat(config.getInt("delivery.timeout.ms")).isEqualTo(Integer.MAX_VALUE);
         assertThat(config.getLong("linger.ms")).isEqualTo(5);
@@ -65,9 +65,9 @@ class ProducerSettingsTest {
     }
 
     @Test
-    void fewerInFlightIsTheUsersChoice() {
-        assertThat(ProducerSettings.producer(given(Map.of("max.in.flight.requests.per.connection", " 1 "))))
-                .containsEntry("max.in.flight.requests.per.connection", 1);
+    void upToFiveRequestsInFlightAreTheUsersChoice() {
+        assertThat(ProducerSettings.producer(given(Map.of("max.in.flight.requests.per.connection", " 3 "))))
+                .containsEntry("max.in.flight.requests.per.connection", 3);
         assertThatThrownBy(
                         () -> ProducerSettings.producer(given(Map.of("max.in.flight.requests.per.connection", "many"))))
                 .isInstanceOf(ConfigException.class);

@@ -25,12 +25,15 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.acl.AccessControlEntry;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclOperation;
@@ -168,7 +171,7 @@ class PublishLoopIT {
 
     @Test
     void aTopicDeletedUnderTheLoopIsMadeAnew() throws Exception {
-        try (PublishRig rig = rig().start()) {
+        try (PublishRig rig = rig().stallAfter(Duration.ofSeconds(2)).start()) {
             rig.append(10, 2);
             rig.awaitEmptyLog();
 
@@ -315,8 +318,15 @@ class PublishLoopIT {
     void aProducerThatLostItsSequenceIsReplacedWithoutBreakingTheOrder() {
         int events = 5_000;
         AtomicInteger sends = new AtomicInteger();
-        try (PublishRig rig = rig().producers(producer -> new ForgottenProducer(producer, sends).proxy())
-                .start()) {
+        Set<Integer> failing = Set.of(1, 700, 702, 2_500);
+        UnaryOperator<Producer<byte[], byte[]>> forgetful = real -> intercepting(real, callback -> {
+            boolean fails = failing.contains(sends.incrementAndGet());
+            if (fails) {
+                forget(callback);
+            }
+            return fails;
+        });
+        try (PublishRig rig = rig().producers(forgetful).start()) {
             rig.append(events, 10);
             rig.awaitEmptyLog();
 
@@ -324,6 +334,26 @@ class PublishLoopIT {
             assertThat(rig.status.lastError())
                     .hasValueSatisfying(error -> assertThat(error).contains("sequence"));
             assertInOrder(rig.content(), events);
+        }
+    }
+
+    /** A producer that swallows one record, so that nothing is ever heard of it. */
+    @Test
+    void aProducerThatKeepsSilentIsReplaced() {
+        AtomicBoolean swallowed = new AtomicBoolean();
+        UnaryOperator<Producer<byte[], byte[]>> swallowing =
+                real -> intercepting(real, callback -> !swallowed.getAndSet(true));
+        try (PublishRig rig =
+                rig().stallAfter(Duration.ofMillis(500)).producers(swallowing).start()) {
+            rig.append(200, 5);
+            rig.awaitEmptyLog();
+
+            assertThat(swallowed).isTrue();
+            assertThat(rig.status.producersReplaced()).isPositive();
+            assertThat(rig.status.lastError())
+                    .hasValueSatisfying(
+                            error -> assertThat(error).contains("acknowledged nothing since", "new producer"));
+            assertInOrder(rig.content(), 200);
         }
     }
 
@@ -379,27 +409,27 @@ class PublishLoopIT {
         }
     }
 
-    private record ForgottenProducer(Producer<byte[], byte[]> real, AtomicInteger sends) {
-        private static final Set<Integer> FAILING = Set.of(1, 700, 702, 2_500);
+    /** The real producer, but for sends that the test deals with itself. */
+    @SuppressWarnings("unchecked")
+    private static Producer<byte[], byte[]> intercepting(
+            Producer<byte[], byte[]> real, Predicate<Callback> interceptor) {
+        return (Producer<byte[], byte[]>) Proxy.newProxyInstance(
+                Producer.class.getClassLoader(), new Class<?>[] {Producer.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("send") && interceptor.test((Callback) arguments[1])) {
+                        return new CompletableFuture<RecordMetadata>();
+                    }
+                    try {
+                        return method.invoke(real, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
 
-        @SuppressWarnings("unchecked")
-        Producer<byte[], byte[]> proxy() {
-            return (Producer<byte[], byte[]>) Proxy.newProxyInstance(
-                    Producer.class.getClassLoader(), new Class<?>[] {Producer.class}, (proxy, method, arguments) -> {
-                        if (method.getName().equals("send") && FAILING.contains(sends.incrementAndGet())) {
-                            Callback callback = (Callback) arguments[1];
-                            Thread thread = new Thread(() -> callback.onCompletion(
-                                    null, new OutOfOrderSequenceException("out of order sequence number")));
-                            thread.start();
-                            thread.join();
-                            return CompletableFuture.failedFuture(new OutOfOrderSequenceException("out of order"));
-                        }
-                        try {
-                            return method.invoke(real, arguments);
-                        } catch (InvocationTargetException e) {
-                            throw e.getCause();
-                        }
-                    });
-        }
+    /** Reports, as the producer does, from a thread of its own. */
+    private static void forget(Callback callback) {
+        CompletableFuture.runAsync(() ->
+                        callback.onCompletion(null, new OutOfOrderSequenceException("out of order sequence number")))
+                .join();
     }
 }

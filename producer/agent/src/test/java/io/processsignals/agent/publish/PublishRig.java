@@ -60,7 +60,7 @@ final class PublishRig implements AutoCloseable {
                 kafka,
                 PublishOptions.of(topic)
                         .withRetry(Duration.ofMillis(50), Duration.ofMillis(500))
-                        .withStallAfter(Duration.ofSeconds(2)),
+                        .withStallAfter(builder.stallAfter),
                 settings -> builder.producers.apply(
                         new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())),
                 builder.clock);
@@ -109,6 +109,7 @@ final class PublishRig implements AutoCloseable {
         private final Map<String, Object> kafka = new HashMap<>();
         private int capacity = MemoryEventLog.DEFAULT_CAPACITY;
         private boolean createTopic = true;
+        private Duration stallAfter = Duration.ofSeconds(15);
         private ValueEncoder encoder;
         private Function<Producer<byte[], byte[]>, Producer<byte[], byte[]>> producers = UnaryOperator.identity();
         private InstantSource clock = InstantSource.system();
@@ -131,6 +132,11 @@ final class PublishRig implements AutoCloseable {
 
         Builder createTopic(boolean create) {
             createTopic = create;
+            return this;
+        }
+
+        Builder stallAfter(Duration after) {
+            stallAfter = after;
             return this;
         }
 
