@@ -308,7 +308,7 @@ final class Ledger {
 
     // Upkeep
 
-    /** Waits until room is wanted, the ledger is closed, or the time is over. */
+    /** Waits until room is wanted or files are to be deleted, the ledger is closed, or the time is over. */
     void awaitUpkeep(long nanos) throws InterruptedException {
         lock.lockInterruptibly();
         try {
@@ -527,6 +527,8 @@ final class Ledger {
         if (segment.isDone() && !segment.taken && segments.remove(segment)) {
             garbage.add(segment.path);
             addDiskBytes(-segment.bytes);
+            roomWanted = true;
+            upkeepWanted.signal();
         }
     }
 }

@@ -41,9 +41,7 @@ final class SpoolLock {
                 throw new SpoolException("the spool folder " + directory.path() + " is in use by process "
                         + holder(file) + ": stop it, or configure another spool folder");
             }
-            channel.truncate(0);
-            channel.write(
-                    ByteBuffer.wrap(Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII)));
+            writePid(channel);
             SpoolLock lock = new SpoolLock(channel);
             channel = null;
             return lock;
@@ -57,6 +55,17 @@ final class SpoolLock {
     /** Unlocks; the file stays, since deleting it would let two agents lock two files of that name. */
     void closeQuietly() {
         closeQuietly(channel);
+    }
+
+    /** For the other's error message only: that a full disk has no room for it is no reason not to start. */
+    private static void writePid(FileChannel channel) {
+        byte[] pid = Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII);
+        try {
+            channel.truncate(0);
+            channel.write(ByteBuffer.wrap(pid));
+        } catch (IOException e) {
+            // the other's message will not name us
+        }
     }
 
     private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {

@@ -29,6 +29,7 @@ public record SpoolOptions(
         int batchBytes) {
     private static final long MIN_SEGMENT_BYTES = 64 << 10;
     private static final long MAX_SEGMENT_BYTES = 1 << 30;
+    private static final Duration MAX_AGE = Duration.ofDays(36_500); // fits in nanoseconds
     private static final int MIN_BATCH_BYTES = 4 << 10;
     private static final int MAX_BATCH_BYTES = RecordFlyweight.MAX_SIZE;
 
@@ -44,6 +45,7 @@ public record SpoolOptions(
                 maxBytes >= 4 * segmentBytes,
                 "the spool needs room for four segments, " + 4 * segmentBytes + " bytes, but may take " + maxBytes);
         require(!maxAge.isNegative() && !maxAge.isZero(), "the spool's maximum age must be positive");
+        require(maxPriorityAge.compareTo(MAX_AGE) <= 0, "the spool's maximum age must be 36500 days at most");
         require(maxPriorityAge.compareTo(maxAge) >= 0, "the spool must keep priority events as long as others");
         require(!syncInterval.isNegative(), "the spool's sync interval must not be negative");
         require(

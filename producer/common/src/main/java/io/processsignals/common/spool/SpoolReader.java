@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a spool's files without an agent, or beside one: changes nothing, takes no lock, needs neither Kafka nor native
- * code. Beside a running agent it may miss what is acknowledged and deleted while it reads. Not thread-safe.
+ * code. Beside a running agent it may miss what is acknowledged, dropped or merged away while it reads. Not
+ * thread-safe.
  */
 public final class SpoolReader implements Closeable {
     /** Told of bytes that cannot be read. */

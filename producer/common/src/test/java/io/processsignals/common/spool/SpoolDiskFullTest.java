@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -62,10 +63,11 @@ class SpoolDiskFullTest {
                     .contains("No space left")
                     .doesNotContain("\n");
 
-            // Nothing more fits, and the clock stands still: bulk is refused, deaths stay in memory.
+            // The clock stands still, so nothing is tried again: bulk is refused, deaths stay in memory. These are more
+            // than what is left of the last page.
             long full = sequence;
-            for (; sequence < full + 200; sequence++) {
-                assertThat(spool.append(event(sequence, 30))).isEqualTo(isPriority(sequence));
+            for (; sequence < full + 360; sequence++) {
+                assertThat(spool.append(event(sequence, 300))).isEqualTo(isPriority(sequence));
                 spool.commit();
             }
             nanos.addAndGet(Duration.ofSeconds(1).toNanos());
@@ -128,6 +130,30 @@ class SpoolDiskFullTest {
                 spool.commit();
             }
             assertThat(readAll(spool.reader())).isNotEmpty();
+        }
+    }
+
+    @Test
+    void startsOnAFullDisk() throws Exception {
+        open().close();
+        try (OutputStream filler = Files.newOutputStream(ballast)) {
+            while (true) {
+                filler.write(new byte[512]);
+            }
+        } catch (IOException e) {
+            assertThat(e).hasMessageContaining("No space left");
+        }
+        try (Spool spool = open()) {
+            assertThat(spool.append(event(0, 300, true))).isTrue();
+            spool.append(event(1, 300, false));
+            spool.commit();
+            assertThat(monitor.failures).hasSize(1);
+            assertThat(monitor.lostSequences()).containsExactly(1L);
+
+            Files.delete(ballast);
+            nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+            spool.commit();
+            assertThat(sequences(readAll(spool.reader()))).containsExactly(0L);
         }
     }
 
