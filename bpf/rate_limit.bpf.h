@@ -16,7 +16,10 @@ const volatile __u64 rate_burst_ns;    /* burst times interval */
 /* Events held back since load: tells the agent whether the buckets are worth reading. */
 __u64 suppressed_total;
 
-/* Full: a cgroup without a bucket has no limit. The agent removes those of dead cgroups. */
+/*
+ * Full: a cgroup without a bucket has no limit. Buckets go with their cgroup, those
+ * with counts when the agent has read them.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 4096);
@@ -54,6 +57,15 @@ static __always_inline bool rate_limited(__u64 cgroup_id, __u64 now, const int t
 	}
 	bucket->next_ns = next + rate_interval_ns;
 	return false;
+}
+
+/* The cgroup is gone: so is its bucket, if it holds no count. */
+static __always_inline void forget_unlimited(__u64 cgroup_id)
+{
+	struct ps_rate_bucket *bucket = bpf_map_lookup_elem(&rate_buckets, &cgroup_id);
+
+	if (bucket && !bucket->last_suppressed_ns)
+		bpf_map_delete_elem(&rate_buckets, &cgroup_id);
 }
 
 #endif /* PROCESS_SIGNALS_RATE_LIMIT_BPF_H */

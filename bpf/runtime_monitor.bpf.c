@@ -609,6 +609,7 @@ int cgroup_mkdir_raw(__u64 *ctx)
 SEC("raw_tp/cgroup_rmdir")
 int cgroup_rmdir_raw(__u64 *ctx)
 {
+	forget_unlimited(BPF_CORE_READ((struct cgroup *)ctx[0], kn, id));
 	return publish_cgroup((void *)ctx[0], (void *)ctx[1], PS_FLAG_CGROUP_REMOVED);
 }
 

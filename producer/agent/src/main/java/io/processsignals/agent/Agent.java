@@ -6,12 +6,12 @@ import io.processsignals.agent.capture.HookStatus;
 import io.processsignals.agent.config.AgentConfig;
 import io.processsignals.agent.config.ConfigurationException;
 import io.processsignals.agent.identity.NodeIdentity;
-import io.processsignals.agent.log.MemoryEventLog;
 import io.processsignals.agent.metrics.AgentHealth;
 import io.processsignals.agent.metrics.AgentHealth.Part;
 import io.processsignals.agent.metrics.AgentMetrics;
 import io.processsignals.agent.metrics.Meters;
 import io.processsignals.agent.metrics.MetricsServer;
+import io.processsignals.common.spool.SpoolException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
@@ -70,9 +70,10 @@ public final class Agent implements AutoCloseable {
      * Attaches to the kernel, then starts the rest in the background and returns. May be called once.
      *
      * @throws CaptureException if the kernel cannot be observed and {@code ebpf.required} is set
+     * @throws SpoolException if another agent has the spool
      * @throws ConfigurationException if {@code value.serializer} cannot be loaded
      */
-    public synchronized void start() throws CaptureException {
+    public synchronized void start() throws CaptureException, SpoolException {
         if (closed || starter.getState() != Thread.State.NEW) {
             throw new IllegalStateException("an agent is started once");
         }
@@ -163,12 +164,12 @@ public final class Agent implements AutoCloseable {
         }
     }
 
-    private void startCapture() throws CaptureException {
+    private void startCapture() throws CaptureException, SpoolException {
         if (!config.ebpfEnabled()) {
             throw new CaptureException(AgentConfig.EBPF_ENABLED_CONFIG + "=false");
         }
         CapturePipeline started = CapturePipeline.start(
-                config, node, metrics, losses -> new MemoryEventLog(config.bufferSize(), losses), this::onCaptureEnded);
+                config, node, metrics, losses -> EventLogs.open(config, losses, health), this::onCaptureEnded);
         try {
             publishing = new Publishing(config, started.log(), started.losses(), metrics, health);
         } catch (ConfigurationException e) {

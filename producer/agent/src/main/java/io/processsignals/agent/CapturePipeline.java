@@ -5,6 +5,7 @@ import io.processsignals.agent.assemble.AgentEvents;
 import io.processsignals.agent.assemble.AgentSequence;
 import io.processsignals.agent.assemble.EventAssembler;
 import io.processsignals.agent.assemble.Throttling;
+import io.processsignals.agent.capture.AgentEventSource;
 import io.processsignals.agent.capture.CaptureException;
 import io.processsignals.agent.capture.CaptureLoop;
 import io.processsignals.agent.capture.CaptureObserver;
@@ -12,6 +13,8 @@ import io.processsignals.agent.capture.HookStatus;
 import io.processsignals.agent.capture.Loss;
 import io.processsignals.agent.capture.LossReporter;
 import io.processsignals.agent.capture.NativeCapture;
+import io.processsignals.agent.capture.RateLimitReports;
+import io.processsignals.agent.capture.RunningProcesses;
 import io.processsignals.agent.config.AgentConfig;
 import io.processsignals.agent.config.PageSize;
 import io.processsignals.agent.identity.CgroupHierarchy;
@@ -25,10 +28,10 @@ import io.processsignals.common.log.EventLog;
 import io.processsignals.common.log.LossListener;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,13 +51,20 @@ final class CapturePipeline implements AutoCloseable {
     private final EventLog log;
     private final ThrottlePoller throttling;
 
-    private CapturePipeline(
+    /** Makes the log that a pipeline fills. */
+    @FunctionalInterface
+    interface LogOpener<E extends Exception> {
+        EventLog open(LossListener losses) throws E;
+    }
+
+    private <E extends Exception> CapturePipeline(
             NativeCapture capture,
             AgentConfig config,
             NodeIdentity node,
             CaptureObserver observer,
-            Function<LossListener, EventLog> logs,
-            Consumer<Throwable> onFailure) {
+            LogOpener<E> logs,
+            Consumer<Throwable> onFailure)
+            throws CaptureException, E {
         this.capture = capture;
         this.hooks = capture.hooks();
         EpochClock clock = new EpochClock(CapturePipeline::sampleClocks, CLOCK_SAMPLE_NANOS);
@@ -65,18 +75,18 @@ final class CapturePipeline implements AutoCloseable {
         AgentSequence sequence = new AgentSequence(bootMicros.getAsLong());
         AgentEvents agentEvents = new AgentEvents(node, clock, cgroups, sequence);
         this.losses = new LossReporter((loss, out) -> encode(agentEvents, loss, out), observer, bootMicros);
-        this.log = logs.apply(losses);
+        this.log = logs.open(losses);
         EventAssembler assembler = new EventAssembler(
                 node, clock, cgroups, sequence, config.execArgs(), Math.toIntExact(PageSize.bytes()));
-        this.loop = new CaptureLoop(
-                capture,
-                assembler,
-                log,
-                losses,
-                List.of(out -> nextThrottling(agentEvents, out)),
-                observer,
-                bootMicros,
-                onFailure);
+        List<AgentEventSource> sources = new ArrayList<>();
+        if (config.reportsRunningProcesses() && !capture.isAdopted()) {
+            sources.add(new RunningProcesses(capture, assembler));
+        }
+        if (config.captureOptions().rateLimit().perSecond() > 0) {
+            sources.add(new RateLimitReports(capture, agentEvents, bootMicros));
+        }
+        sources.add(out -> nextThrottling(agentEvents, out));
+        this.loop = new CaptureLoop(capture, assembler, log, losses, sources, observer, bootMicros, onFailure);
     }
 
     /**
@@ -86,14 +96,15 @@ final class CapturePipeline implements AutoCloseable {
      * @param onFailure told, on the capture thread, why it ended by itself
      * @throws CaptureException if the kernel cannot be observed; one line that says what to do
      */
-    static CapturePipeline start(
+    static <E extends Exception> CapturePipeline start(
             AgentConfig config,
             NodeIdentity node,
             CaptureObserver observer,
-            Function<LossListener, EventLog> logs,
+            LogOpener<E> logs,
             Consumer<Throwable> onFailure)
-            throws CaptureException {
+            throws CaptureException, E {
         NativeCapture capture = NativeCapture.open(config.captureOptions());
+        boolean started = false;
         try {
             capture.attach();
             CapturePipeline pipeline = new CapturePipeline(capture, config, node, observer, logs, onFailure);
@@ -102,10 +113,12 @@ final class CapturePipeline implements AutoCloseable {
             if (!config.throttleInterval().isZero()) {
                 pipeline.throttling.start();
             }
+            started = true;
             return pipeline;
-        } catch (CaptureException | RuntimeException e) {
-            capture.close();
-            throw e;
+        } finally {
+            if (!started) {
+                capture.close();
+            }
         }
     }
 
@@ -132,7 +145,11 @@ final class CapturePipeline implements AutoCloseable {
 
     private void logHooks() {
         long attached = hooks.stream().filter(HookStatus::attached).count();
-        LOG.info("Capturing: {} of {} kernel hooks are attached", attached, hooks.size());
+        LOG.info(
+                "Capturing: {} of {} kernel hooks are attached{}",
+                attached,
+                hooks.size(),
+                capture.isAdopted() ? ", found pinned" : "");
         for (HookStatus hook : hooks) {
             if (!hook.attached()) {
                 LOG.info("Optional hook {} is not attached: {}", hook.hook(), hook.reason());

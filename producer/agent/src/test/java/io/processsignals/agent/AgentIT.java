@@ -255,6 +255,7 @@ class AgentIT {
         properties.put("topic.create", "true");
         properties.put("topic.replication.factor", "1");
         properties.put("topic.partitions", "3");
+        properties.put("spool.enabled", "false");
         properties.put("topic.name", test.getTestMethod().orElseThrow().getName());
         return properties;
     }

@@ -4,6 +4,7 @@ package io.processsignals.quickstart;
 import io.processsignals.agent.cli.AgentCommand;
 import io.processsignals.agent.cli.CheckCommand;
 import io.processsignals.agent.cli.RunCommand;
+import io.processsignals.agent.cli.UnpinCommand;
 import io.processsignals.agent.raw.RawLayout;
 import io.processsignals.common.Version;
 import io.processsignals.postmortem.cli.CommandLines;
@@ -27,6 +28,7 @@ import picocli.CommandLine.Spec;
             QuickstartCommand.class,
             RunCommand.class,
             CheckCommand.class,
+            UnpinCommand.class,
             TailCommand.class,
             HelpCommand.class
         })

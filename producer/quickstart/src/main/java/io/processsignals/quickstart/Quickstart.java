@@ -12,14 +12,18 @@ import io.processsignals.postmortem.source.SourceException;
 import io.processsignals.postmortem.source.TopicAddress;
 import io.processsignals.postmortem.source.TopicReader;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.stream.Stream;
 
 /** A broker, a registry and an agent on 127.0.0.1. {@link #close} ends all three and leaves nothing behind. */
 public final class Quickstart implements AutoCloseable {
@@ -29,6 +33,7 @@ public final class Quickstart implements AutoCloseable {
     private final EmbeddedKafka kafka;
     private final EmbeddedRegistry registry;
     private final Ports ports;
+    private final Path spool;
     private final List<CompletableFuture<Void>> servers = new ArrayList<>();
     private Optional<Agent> agent = Optional.empty();
 
@@ -40,10 +45,11 @@ public final class Quickstart implements AutoCloseable {
         }
     }
 
-    private Quickstart(EmbeddedKafka kafka, EmbeddedRegistry registry, Ports ports) {
+    private Quickstart(EmbeddedKafka kafka, EmbeddedRegistry registry, Ports ports, Path spool) {
         this.kafka = kafka;
         this.registry = registry;
         this.ports = ports;
+        this.spool = spool;
     }
 
     /**
@@ -56,7 +62,8 @@ public final class Quickstart implements AutoCloseable {
         Loopback.requireFree(ports.metrics, "the metrics");
         EmbeddedRegistry registry = EmbeddedRegistry.create(ports.registry);
         EmbeddedKafka kafka = EmbeddedKafka.builder().port(ports.kafka).create();
-        Quickstart quickstart = new Quickstart(kafka, registry, ports);
+        Quickstart quickstart =
+                new Quickstart(kafka, registry, ports, Files.createTempDirectory("process-signals-spool-"));
         try {
             Agent agent = new Agent(AgentConfig.of(quickstart.properties(agentProperties)));
             quickstart.agent = Optional.of(agent);
@@ -124,6 +131,15 @@ public final class Quickstart implements AutoCloseable {
             registry.close();
         } finally {
             kafka.close();
+            deleteSpool();
+        }
+    }
+
+    private void deleteSpool() throws IOException {
+        try (Stream<Path> files = Files.walk(spool)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
         }
     }
 
@@ -140,8 +156,7 @@ public final class Quickstart implements AutoCloseable {
         properties.put(AgentConfig.EBPF_REQUIRED_CONFIG, "true");
         properties.put(AgentConfig.TOPIC_CREATE_CONFIG, "true");
         properties.put(AgentConfig.TOPIC_REPLICATION_FACTOR_CONFIG, "1");
-        // Kafka comes up after the capture: what happens on a busy machine meanwhile must fit.
-        properties.put(AgentConfig.BUFFER_SIZE_CONFIG, "100000");
+        properties.put(AgentConfig.SPOOL_DIR_CONFIG, spool.toString());
         properties.putAll(added);
         return properties;
     }

@@ -63,6 +63,7 @@ public final class CaptureLoop implements AutoCloseable {
      * @param agentEvents asked after every drain
      * @param bootMicros microseconds of CLOCK_BOOTTIME now
      * @param onFailure told on this thread why the loop has ended, if not by {@link #close}
+     * @throws CaptureException if the source cannot say what was lost and told before
      */
     public CaptureLoop(
             CaptureSource source,
@@ -72,7 +73,8 @@ public final class CaptureLoop implements AutoCloseable {
             List<AgentEventSource> agentEvents,
             CaptureObserver observer,
             LongSupplier bootMicros,
-            Consumer<Throwable> onFailure) {
+            Consumer<Throwable> onFailure)
+            throws CaptureException {
         this.source = source;
         this.assembler = assembler;
         this.log = log;
@@ -208,10 +210,14 @@ public final class CaptureLoop implements AutoCloseable {
         }
     }
 
-    private void reportLosses() {
+    private void reportLosses() throws CaptureException {
         countersReadNanos = System.nanoTime();
+        source.heartbeat();
         ringLosses.read();
-        losses.reportTo(log);
+        boolean told = losses.reportTo(log);
         log.commit();
+        if (told) {
+            ringLosses.keepReported();
+        }
     }
 }

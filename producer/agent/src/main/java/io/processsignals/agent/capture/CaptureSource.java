@@ -30,6 +30,20 @@ public interface CaptureSource extends AutoCloseable {
     /** Reads the cumulative counters of every hook on every CPU. */
     void readCounters(HookCounters counters);
 
+    /** Tells programs that outlive the agent that one lives; once a second is enough. */
+    default void heartbeat() {}
+
+    /**
+     * Reads which losses were told already, by an agent before this one too.
+     *
+     * @param reported direct, native byte order: {@code struct ps_reported[PS_HOOK_COUNT][cpus]}; untouched by a source
+     *     whose counters begin with it
+     */
+    default void readReported(ByteBuffer reported) throws CaptureException {}
+
+    /** Keeps what {@link #readReported} reads for as long as the counters live. */
+    default void writeReported(ByteBuffer reported) throws CaptureException {}
+
     /** Every hook, in the order of {@code enum ps_hook}, and whether it is attached. */
     List<HookStatus> hooks();
 

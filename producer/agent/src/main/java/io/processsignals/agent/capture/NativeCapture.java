@@ -88,21 +88,17 @@ public final class NativeCapture implements CaptureSource {
         return isAdopted0(handle());
     }
 
-    /** Tells pinned programs that an agent lives; once a second is enough. */
+    @Override
     public void heartbeat() {
         heartbeat0(handle());
     }
 
-    /**
-     * Reads the losses that were told already, kept with pinned programs.
-     *
-     * @param buffer direct, native byte order: {@code struct ps_reported[PS_HOOK_COUNT][cpus]}
-     */
+    @Override
     public void readReported(ByteBuffer buffer) throws CaptureException {
         checked("read what was reported", reported0(handle(), buffer));
     }
 
-    /** Keeps what {@link #readReported} reads. */
+    @Override
     public void writeReported(ByteBuffer buffer) throws CaptureException {
         checked("keep what was reported", setReported0(handle(), buffer));
     }

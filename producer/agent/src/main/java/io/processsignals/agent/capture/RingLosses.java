@@ -5,6 +5,8 @@ import io.processsignals.agent.raw.HookCountersFlyweight;
 import io.processsignals.agent.raw.RawHook;
 import io.processsignals.events.Hook;
 import io.processsignals.events.LossStage;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -16,17 +18,40 @@ final class RingLosses {
     private final HookCounters counters;
     private final long[] lost;
     private final long[] lostPriority;
+    private final ByteBuffer reported;
     private final long[] skippedRuns = new long[RawHook.COUNT];
     private long lastReadMicros;
 
-    RingLosses(CaptureSource source, LossReporter reporter, LongSupplier bootMicros) {
+    /** @throws CaptureException if what was reported before cannot be read */
+    RingLosses(CaptureSource source, LossReporter reporter, LongSupplier bootMicros) throws CaptureException {
         this.source = source;
         this.reporter = reporter;
         this.bootMicros = bootMicros;
         this.counters = new HookCounters(source.cpus());
         this.lost = new long[RawHook.COUNT * counters.cpus()];
         this.lostPriority = new long[lost.length];
+        this.reported = ByteBuffer.allocateDirect(lost.length * 2 * Long.BYTES).order(ByteOrder.nativeOrder());
         this.lastReadMicros = source.captureId();
+        source.readReported(reported);
+        for (int i = 0; i < lost.length; i++) {
+            lost[i] = reported.getLong(i * 2 * Long.BYTES);
+            lostPriority[i] = reported.getLong((i * 2 + 1) * Long.BYTES);
+        }
+    }
+
+    /** What {@link #read} has passed on is safe in the log: the next agent need not tell it again. */
+    void keepReported() throws CaptureException {
+        boolean changed = false;
+        for (int i = 0; i < lost.length; i++) {
+            if (reported.getLong(i * 2 * Long.BYTES) != lost[i]) {
+                reported.putLong(i * 2 * Long.BYTES, lost[i]);
+                reported.putLong((i * 2 + 1) * Long.BYTES, lostPriority[i]);
+                changed = true;
+            }
+        }
+        if (changed) {
+            source.writeReported(reported);
+        }
     }
 
     void read() {

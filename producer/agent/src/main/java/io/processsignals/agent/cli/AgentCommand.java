@@ -4,6 +4,7 @@ package io.processsignals.agent.cli;
 import io.processsignals.agent.capture.CaptureException;
 import io.processsignals.agent.config.ConfigurationException;
 import io.processsignals.common.Version;
+import io.processsignals.common.spool.SpoolException;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -18,7 +19,7 @@ import picocli.CommandLine.Spec;
         description = "See the deaths of a node's processes and write them to Kafka.",
         mixinStandardHelpOptions = true,
         versionProvider = AgentCommand.VersionProvider.class,
-        subcommands = {RunCommand.class, CheckCommand.class, HelpCommand.class})
+        subcommands = {RunCommand.class, CheckCommand.class, UnpinCommand.class, HelpCommand.class})
 public final class AgentCommand implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
@@ -55,7 +56,7 @@ public final class AgentCommand implements Runnable {
             configuration.problems().forEach(problem -> err.println(name + ": " + problem));
             return ExitCodes.USAGE;
         }
-        if (e instanceof CaptureException) {
+        if (e instanceof CaptureException || e instanceof SpoolException) {
             err.println(name + ": " + e.getMessage());
             return ExitCodes.CANNOT_RUN;
         }

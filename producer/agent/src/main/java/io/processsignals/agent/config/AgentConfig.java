@@ -3,6 +3,7 @@ package io.processsignals.agent.config;
 
 import io.processsignals.agent.assemble.ArgumentPolicy;
 import io.processsignals.agent.capture.CaptureOptions;
+import io.processsignals.common.spool.SpoolOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -90,6 +91,67 @@ public final class AgentConfig {
     public static final String EBPF_RING_BYTES_DOC =
             "Size of the kernel's ring buffer in bytes: a power of two and a multiple of the page size.";
     public static final int EBPF_RING_BYTES_DEFAULT = 512 * 1024;
+
+    public static final String EBPF_PIN_CONFIG = "ebpf.pin";
+    public static final String EBPF_PIN_DOC =
+            "Keep the programs in the kernel when the agent ends: the next one goes on where it left off, and what the "
+                    + "ring buffer could hold meanwhile is not lost. 'process-signals unpin' removes them.";
+    public static final boolean EBPF_PIN_DEFAULT = false;
+
+    public static final String EBPF_PIN_FOLDER_CONFIG = "ebpf.pin.folder";
+    public static final String EBPF_PIN_FOLDER_DOC = "Folder in a bpf file system for pinned programs.";
+    public static final String EBPF_PIN_FOLDER_DEFAULT = "/sys/fs/bpf/process-signals";
+
+    public static final String EBPF_PIN_QUIET_SECONDS_CONFIG = "ebpf.pin.quiet.seconds";
+    public static final String EBPF_PIN_QUIET_SECONDS_DOC =
+            "Pinned programs fall silent when no agent has lived for so long; 0: never.";
+    public static final int EBPF_PIN_QUIET_SECONDS_DEFAULT = 600;
+
+    public static final String RATE_LIMIT_EVENTS_CONFIG = "rate.limit.events";
+    public static final String RATE_LIMIT_EVENTS_DOC =
+            "Execs, clean exits and harmless signals that one cgroup may report a second; more are held back in the "
+                    + "kernel and told as EVENTS_SUPPRESSED. Deaths by signal, abnormal exits, OOM kills and lethal "
+                    + "signals have no limit. 0: no limit at all.";
+    public static final int RATE_LIMIT_EVENTS_DEFAULT = 1000;
+
+    public static final String RATE_LIMIT_BURST_CONFIG = "rate.limit.burst";
+    public static final String RATE_LIMIT_BURST_DOC = "How many of them at once above that.";
+    public static final int RATE_LIMIT_BURST_DEFAULT = 5000;
+
+    public static final String PROCESSES_RUNNING_CONFIG = "processes.running";
+    public static final String PROCESSES_RUNNING_DOC =
+            "Report at start which processes live already (PROCESS_RUNNING), so that their deaths are complete.";
+    public static final boolean PROCESSES_RUNNING_DEFAULT = true;
+
+    public static final String SPOOL_ENABLED_CONFIG = "spool.enabled";
+    public static final String SPOOL_ENABLED_DOC =
+            "Keep events on disk until Kafka has them. If false, only buffer.size events survive an outage of Kafka, "
+                    + "and none the end of the agent.";
+    public static final boolean SPOOL_ENABLED_DEFAULT = true;
+
+    public static final String SPOOL_DIR_CONFIG = "spool.dir";
+    public static final String SPOOL_DIR_DOC = "Folder of the spool, for this agent alone.";
+    public static final String SPOOL_DIR_DEFAULT = "/var/lib/process-signals/spool";
+
+    public static final String SPOOL_MAX_BYTES_CONFIG = "spool.max.bytes";
+    public static final String SPOOL_MAX_BYTES_DOC =
+            "Disk space of the spool. When it is full, the oldest bulk events go first, deaths last; all are counted.";
+    public static final long SPOOL_MAX_BYTES_DEFAULT = 512L << 20;
+
+    public static final String SPOOL_SEGMENT_BYTES_CONFIG = "spool.segment.bytes";
+    public static final String SPOOL_SEGMENT_BYTES_DOC = "Size of one spool file.";
+    public static final int SPOOL_SEGMENT_BYTES_DEFAULT = 8 << 20;
+
+    public static final String SPOOL_MAX_AGE_MS_CONFIG = "spool.max.age.ms";
+    public static final String SPOOL_MAX_AGE_MS_DOC =
+            "Bulk events that wait longer are dropped, milliseconds; deaths are kept four times as long.";
+    public static final long SPOOL_MAX_AGE_MS_DEFAULT = Duration.ofDays(7).toMillis();
+
+    public static final String SPOOL_SYNC_MS_CONFIG = "spool.sync.ms";
+    public static final String SPOOL_SYNC_MS_DOC =
+            "What a power loss may cost, milliseconds; 0: every batch is synced before the next. The death of the agent "
+                    + "costs nothing whatever this is.";
+    public static final long SPOOL_SYNC_MS_DEFAULT = 1000;
 
     public static final String SIGNALS_MASK_CONFIG = "signals.mask";
     public static final String SIGNALS_MASK_DOC =
@@ -190,6 +252,7 @@ public final class AgentConfig {
 
     private static final String GROUP_EVENTS = "Events";
     private static final String GROUP_CAPTURE = "Capture";
+    private static final String GROUP_SPOOL = "Spool";
     private static final String GROUP_KAFKA = "Kafka and registry";
     private static final String GROUP_OPERATION = "Operation";
 
@@ -310,6 +373,48 @@ public final class AgentConfig {
                         Importance.MEDIUM,
                         EBPF_RING_BYTES_DOC)
                 .define(
+                        EBPF_PIN_CONFIG,
+                        ConfigDef.Type.BOOLEAN,
+                        EBPF_PIN_DEFAULT,
+                        null,
+                        Importance.MEDIUM,
+                        EBPF_PIN_DOC)
+                .define(
+                        EBPF_PIN_FOLDER_CONFIG,
+                        ConfigDef.Type.STRING,
+                        EBPF_PIN_FOLDER_DEFAULT,
+                        new ConfigDef.NonEmptyString(),
+                        Importance.LOW,
+                        EBPF_PIN_FOLDER_DOC)
+                .define(
+                        EBPF_PIN_QUIET_SECONDS_CONFIG,
+                        ConfigDef.Type.INT,
+                        EBPF_PIN_QUIET_SECONDS_DEFAULT,
+                        Range.between(0, 31_536_000),
+                        Importance.LOW,
+                        EBPF_PIN_QUIET_SECONDS_DOC)
+                .define(
+                        RATE_LIMIT_EVENTS_CONFIG,
+                        ConfigDef.Type.INT,
+                        RATE_LIMIT_EVENTS_DEFAULT,
+                        Range.between(0, 10_000_000),
+                        Importance.MEDIUM,
+                        RATE_LIMIT_EVENTS_DOC)
+                .define(
+                        RATE_LIMIT_BURST_CONFIG,
+                        ConfigDef.Type.INT,
+                        RATE_LIMIT_BURST_DEFAULT,
+                        Range.between(0, 10_000_000),
+                        Importance.LOW,
+                        RATE_LIMIT_BURST_DOC)
+                .define(
+                        PROCESSES_RUNNING_CONFIG,
+                        ConfigDef.Type.BOOLEAN,
+                        PROCESSES_RUNNING_DEFAULT,
+                        null,
+                        Importance.LOW,
+                        PROCESSES_RUNNING_DOC)
+                .define(
                         BUFFER_SIZE_CONFIG,
                         ConfigDef.Type.INT,
                         BUFFER_SIZE_DEFAULT,
@@ -331,6 +436,49 @@ public final class AgentConfig {
                         null,
                         Importance.LOW,
                         CGROUP_ROOT_DOC);
+        def.group(GROUP_SPOOL)
+                .define(
+                        SPOOL_ENABLED_CONFIG,
+                        ConfigDef.Type.BOOLEAN,
+                        SPOOL_ENABLED_DEFAULT,
+                        null,
+                        Importance.MEDIUM,
+                        SPOOL_ENABLED_DOC)
+                .define(
+                        SPOOL_DIR_CONFIG,
+                        ConfigDef.Type.STRING,
+                        SPOOL_DIR_DEFAULT,
+                        new ConfigDef.NonEmptyString(),
+                        Importance.HIGH,
+                        SPOOL_DIR_DOC)
+                .define(
+                        SPOOL_MAX_BYTES_CONFIG,
+                        ConfigDef.Type.LONG,
+                        SPOOL_MAX_BYTES_DEFAULT,
+                        Range.atLeast(4 << 16),
+                        Importance.MEDIUM,
+                        SPOOL_MAX_BYTES_DOC)
+                .define(
+                        SPOOL_SEGMENT_BYTES_CONFIG,
+                        ConfigDef.Type.INT,
+                        SPOOL_SEGMENT_BYTES_DEFAULT,
+                        Range.between(64 << 10, 1 << 30),
+                        Importance.LOW,
+                        SPOOL_SEGMENT_BYTES_DOC)
+                .define(
+                        SPOOL_MAX_AGE_MS_CONFIG,
+                        ConfigDef.Type.LONG,
+                        SPOOL_MAX_AGE_MS_DEFAULT,
+                        Range.atLeast(1000),
+                        Importance.LOW,
+                        SPOOL_MAX_AGE_MS_DOC)
+                .define(
+                        SPOOL_SYNC_MS_CONFIG,
+                        ConfigDef.Type.LONG,
+                        SPOOL_SYNC_MS_DEFAULT,
+                        Range.between(0, 3_600_000),
+                        Importance.LOW,
+                        SPOOL_SYNC_MS_DOC);
         def.group(GROUP_KAFKA)
                 .define(
                         TOPIC_NAME_CONFIG,
@@ -525,7 +673,39 @@ public final class AgentConfig {
                 integer(EBPF_RING_BYTES_CONFIG),
                 signalMask,
                 execArgs() == ArgumentPolicy.OFF ? 0 : integer(EXEC_ARGS_MAX_BYTES_CONFIG),
-                bool(SIGNALS_DELIVERED_CONFIG));
+                bool(SIGNALS_DELIVERED_CONFIG),
+                new CaptureOptions.RateLimit(integer(RATE_LIMIT_EVENTS_CONFIG), integer(RATE_LIMIT_BURST_CONFIG)),
+                bool(EBPF_PIN_CONFIG)
+                        ? new CaptureOptions.Pinning(pinFolder(), integer(EBPF_PIN_QUIET_SECONDS_CONFIG))
+                        : null);
+    }
+
+    /** Where programs are pinned if they are. */
+    public Path pinFolder() {
+        return Path.of(string(EBPF_PIN_FOLDER_CONFIG));
+    }
+
+    public boolean reportsRunningProcesses() {
+        return bool(PROCESSES_RUNNING_CONFIG);
+    }
+
+    /** Empty: events are kept in memory only. */
+    public Optional<SpoolOptions> spool() {
+        if (!bool(SPOOL_ENABLED_CONFIG)) {
+            return Optional.empty();
+        }
+        Duration maxAge = Duration.ofMillis(number(SPOOL_MAX_AGE_MS_CONFIG));
+        int segmentBytes = integer(SPOOL_SEGMENT_BYTES_CONFIG);
+        SpoolOptions defaults = SpoolOptions.of(Path.of(string(SPOOL_DIR_CONFIG)));
+        return Optional.of(new SpoolOptions(
+                defaults.directory(),
+                segmentBytes,
+                number(SPOOL_MAX_BYTES_CONFIG),
+                maxAge,
+                maxAge.multipliedBy(4),
+                Duration.ofMillis(number(SPOOL_SYNC_MS_CONFIG)),
+                defaults.checkpointInterval(),
+                Math.min(defaults.batchBytes(), segmentBytes / 2)));
     }
 
     public ArgumentPolicy execArgs() {

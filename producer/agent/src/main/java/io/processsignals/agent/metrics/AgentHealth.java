@@ -21,6 +21,8 @@ public final class AgentHealth {
     public enum Part {
         /** Observing the kernel. */
         CAPTURE,
+        /** Keeping events on disk. */
+        SPOOL,
         /** Reaching the brokers. */
         KAFKA,
         /** The topic's existence and the right to write to it. */

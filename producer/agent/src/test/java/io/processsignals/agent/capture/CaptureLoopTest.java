@@ -221,7 +221,7 @@ class CaptureLoopTest {
         return events;
     }
 
-    private MemoryEventLog run() throws InterruptedException {
+    private MemoryEventLog run() throws InterruptedException, CaptureException {
         NodeIdentity node = new NodeIdentity(Optional.empty(), ConstantText.of("n"), ConstantText.of("b"));
         EpochClock clock = new EpochClock(
                 sample -> {

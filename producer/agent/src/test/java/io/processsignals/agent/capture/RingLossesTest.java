@@ -18,7 +18,11 @@ class RingLossesTest {
     private final List<Loss> encoded = new ArrayList<>();
     private long bootMicros = 200_000;
     private final LossReporter reporter = new LossReporter(this::encode, CaptureObserver.NONE, () -> bootMicros);
-    private final RingLosses ringLosses = new RingLosses(source, reporter, () -> bootMicros);
+    private final RingLosses ringLosses;
+
+    RingLossesTest() throws CaptureException {
+        ringLosses = new RingLosses(source, reporter, () -> bootMicros);
+    }
 
     @Test
     void nothingLostIsNoReport() {

@@ -220,6 +220,7 @@ class AgentCommandIT {
         addDefault(text, given, "topic.name", topic());
         addDefault(text, given, "metrics.port", "0");
         addDefault(text, given, "topic.replication.factor", "1");
+        addDefault(text, given, "spool.dir", folder.resolve("spool").toString());
         return Files.writeString(file, text + given).toString();
     }
 

@@ -38,7 +38,7 @@ final class SpoolLock {
                             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))
                     : FileChannel.open(file, OPTIONS);
             if (tryLock(channel) == null) {
-                throw new SpoolException("the spool folder " + directory.path() + " is in use by process "
+                throw SpoolException.inUse("the spool folder " + directory.path() + " is in use by process "
                         + holder(file) + ": stop it, or configure another spool folder");
             }
             writePid(channel);
