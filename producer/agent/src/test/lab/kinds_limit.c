@@ -273,6 +273,14 @@ static void need_terminals(struct scene *s)
 		skip(s, "no pseudo terminals: %s", strerror(errno));
 }
 
+/* When the leader of a session dies, its foreground processes are told; it is one of them. */
+static void expect_late_hangup(struct death *d)
+{
+	expect_signal(d, (struct expected_signal){
+				 .by = { .signal = SIGHUP, .code = SI_KERNEL, .origin = "KERNEL", .open = "origin" },
+				 .result = "IGNORED", .disposition = "DEFAULT", .at_least = 0, .at_most = 1 });
+}
+
 static void hangup(struct scene *s, const void *arg)
 {
 	struct actor *terminal, *victim;
@@ -289,6 +297,7 @@ static void hangup(struct scene *s, const void *arg)
 				  .by = { .signal = SIGCONT, .code = SI_KERNEL, .origin = "KERNEL", .open = "origin" },
 				  .result = "DELIVERED|IGNORED", .disposition = "DEFAULT|IGNORED", .at_least = 0,
 				  .at_most = 1 });
+	expect_late_hangup(&d);
 	report(s, &d);
 	bury_clean(s, terminal);
 }
@@ -305,6 +314,7 @@ static void key_press(struct scene *s, const void *arg)
 	d = bury(s, victim);
 	expect_killed(&d, (struct cause){ .signal = *(const char *)arg == 3 ? SIGINT : SIGQUIT, .code = SI_KERNEL,
 					  .origin = "KERNEL", .open = "origin" });
+	expect_late_hangup(&d);
 	report(s, &d);
 	cue(terminal);
 	bury_clean(s, terminal);
@@ -397,6 +407,10 @@ static void parent_thread_death(struct scene *s, const void *arg)
 	d.ppid = 0;
 	expect_killed(&d, (struct cause){ .signal = will->signal, .origin = "PARENT_DEATH", .context = parent,
 					  .open = "origin context" });
+	/* The rest of the parent adopted it and ends while it is a zombie. */
+	expect_signal(&d, (struct expected_signal){
+				  .by = { .signal = will->signal, .origin = "PARENT_DEATH", .open = "origin context" },
+				  .result = "IGNORED", .disposition = "DEFAULT", .at_least = 0, .at_most = 1 });
 	report(s, &d);
 }
 

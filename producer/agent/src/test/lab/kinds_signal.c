@@ -545,6 +545,7 @@ static void stopped_then_killed(struct scene *s, const void *arg)
 	killer = spawn(s, "killer", shooter, &kill);
 	d = bury(s, victim);
 	stopped.fatal = false;
+	stopped.at_least = 0; /* the agent leaves it out unless told otherwise */
 	expect_signal(&d, stopped);
 	expect_killed(&d, cause_of(&kill, killer));
 	report(s, &d);

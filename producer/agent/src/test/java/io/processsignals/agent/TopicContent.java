@@ -18,17 +18,17 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** Reads a topic from its beginning, as far as a test wants. */
-final class TopicContent implements AutoCloseable {
+public final class TopicContent implements AutoCloseable {
     private static final int WIRE_FORMAT_HEADER = 5;
 
     /** One record, decoded. */
-    record Read(String key, int partition, long timestamp, ProcessSignalEvent event) {}
+    public record Read(String key, int partition, long timestamp, ProcessSignalEvent event) {}
 
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final EventDecoder decoder = new EventDecoder();
     private final List<Read> read = new ArrayList<>();
 
-    TopicContent(String bootstrapServers, String topic) {
+    public TopicContent(String bootstrapServers, String topic) {
         Properties properties = new Properties();
         properties.putAll(Map.of(
                 ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
@@ -48,22 +48,35 @@ final class TopicContent implements AutoCloseable {
     }
 
     /** Everything read so far, once an event matches. */
-    List<Read> until(Predicate<ProcessSignalEvent> condition) throws Exception {
+    public List<Read> until(Predicate<ProcessSignalEvent> condition) throws Exception {
         if (read.stream().map(Read::event).anyMatch(condition)) {
             return read;
         }
         while (true) {
-            boolean found = false;
-            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
-                ProcessSignalEvent event =
-                        decoder.decode(record.value(), WIRE_FORMAT_HEADER, record.value().length - WIRE_FORMAT_HEADER);
-                read.add(new Read(new String(record.key(), UTF_8), record.partition(), record.timestamp(), event));
-                found |= condition.test(event);
-            }
-            if (found) {
+            if (poll().stream().anyMatch(condition)) {
                 return read;
             }
         }
+    }
+
+    private List<ProcessSignalEvent> poll() throws Exception {
+        List<ProcessSignalEvent> events = new ArrayList<>();
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
+            ProcessSignalEvent event =
+                    decoder.decode(record.value(), WIRE_FORMAT_HEADER, record.value().length - WIRE_FORMAT_HEADER);
+            read.add(new Read(new String(record.key(), UTF_8), record.partition(), record.timestamp(), event));
+            events.add(event);
+        }
+        return events;
+    }
+
+    /** Everything that is in the topic now. */
+    public List<Read> toEnd() throws Exception {
+        Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
+        while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+            poll();
+        }
+        return read;
     }
 
     @Override

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+package io.processsignals.agent.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The death lab under the real agent on other kernels, with cgroup v2 and kprobes, in emulated guests. Needs
+ * qemu-system-x86_64, and the network the first time.
+ *
+ * <p>{@code -Dkernels=5.10,6.1,6.12,sid}: which; by default 6.1 alone, for time.
+ */
+@Timeout(3600)
+class KernelMatrixIT {
+    private static final List<String> SERIES =
+            List.of(System.getProperty("kernels", "6.1").split(","));
+    private static final List<String> LAB_OPTIONS =
+            List.of(System.getProperty("kernels.lab", "").split(" "));
+    private static final int LIMIT_SECONDS = Integer.getInteger("kernels.limit", 600);
+    private static final Path OUTPUT = Path.of("target/kernels");
+
+    private static Path image;
+
+    @BeforeAll
+    static void buildImage() throws IOException, InterruptedException {
+        Files.createDirectories(OUTPUT);
+        image = GuestImage.build(DeathLab.build());
+    }
+
+    static Stream<String> series() {
+        return SERIES.stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("series")
+    void everyDeathIsAttributedRightOrLeftOpen(String series) throws Exception {
+        Path kernel = fetch(series);
+
+        Guest guest = Guest.run(kernel, image, OUTPUT.resolve(series + ".console"), LAB_OPTIONS, LIMIT_SECONDS);
+
+        boolean oomDecisionsSeen = guest.hooks().path("oom_kill_process").asBoolean();
+        VerdictTable table = VerdictTable.of(guest.reports(), guest.events(), oomDecisionsSeen);
+        Files.writeString(OUTPUT.resolve(series + ".txt"), table.toText());
+        PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        out.println("Linux " + series + ", hooks " + guest.hooks());
+        out.println(table.toText());
+
+        assertThat(guest.finished()).as("the guest's end: %s", guest.log()).isTrue();
+        assertThat(oomDecisionsSeen).as("kprobe in the guest").isTrue();
+        assertThat(table.wrong()).isEmpty();
+    }
+
+    /** The kernel's image; without network the test is left out, and says so. */
+    private static Path fetch(String series) throws IOException, InterruptedException {
+        Process fetch = new ProcessBuilder("src/test/guest/fetch-kernel", series)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        String path = new String(fetch.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        assumeThat(fetch.waitFor())
+                .as("kernel %s cannot be had here, see above", series)
+                .isZero();
+        return Path.of(path);
+    }
+}
