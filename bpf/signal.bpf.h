@@ -53,6 +53,9 @@
 	(SIG_BIT(SIGILL) | SIG_BIT(SIGTRAP) | SIG_BIT(SIGBUS) | SIG_BIT(SIGFPE) | \
 	 SIG_BIT(SIGSEGV) | SIG_BIT(SIGSYS))
 
+/* Signals with si_codes of their own: F_SETSIG of one of them has SI_SIGIO (fs/fcntl.c). */
+#define OWN_CODES (FAULT_SIGNALS | SIG_BIT(SIGCHLD))
+
 /* The two siginfo pointers that are not pointers: include/linux/sched/signal.h. */
 #define SEND_SIG_NOINFO 0
 #define SEND_SIG_PRIV 1
@@ -214,11 +217,14 @@ static __always_inline void classify(void *ctx, struct origin *out, int sig, __u
 	out->code = BPF_CORE_READ((struct kernel_siginfo *)info, si_code);
 	if (out->code > 0) {
 		out->origin = PS_ORIGIN_KERNEL;
-		if (out->code == SI_KERNEL)
+		/* force_sig() of the kernel, or rt_sigqueueinfo(2), which takes any code for oneself */
+		if (out->code == SI_KERNEL && self && !(FAULT_SIGNALS & SIG_BIT(sig)))
+			out->origin = PS_ORIGIN_UNKNOWN;
+		else if (out->code == SI_KERNEL)
 			origin_kernel(ctx, out, sig, self, exiting, current, target);
 		else if (self && (FAULT_SIGNALS & SIG_BIT(sig)))
 			out->origin = PS_ORIGIN_FAULT;
-		else if (sig == SIGIO || (sig >= SIGRTMIN && out->code <= 6)) /* POLL_*, F_SETSIG */
+		else if (out->code <= 6 && !(OWN_CODES & SIG_BIT(sig))) /* POLL_*, F_SETSIG */
 			out->origin = PS_ORIGIN_IO;
 		return;
 	}
