@@ -10,7 +10,9 @@ import io.processsignals.common.Version;
 import io.processsignals.postmortem.cli.CommandLines;
 import io.processsignals.postmortem.cli.Logs;
 import io.processsignals.postmortem.cli.PostmortemCommand;
+import io.processsignals.postmortem.cli.ReplayCommand;
 import io.processsignals.postmortem.cli.TailCommand;
+import io.processsignals.postmortem.cli.WhyCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -30,6 +32,8 @@ import picocli.CommandLine.Spec;
             CheckCommand.class,
             UnpinCommand.class,
             TailCommand.class,
+            ReplayCommand.class,
+            WhyCommand.class,
             HelpCommand.class
         })
 public final class ProcessSignals implements Runnable {
@@ -41,7 +45,7 @@ public final class ProcessSignals implements Runnable {
     public static void main(String[] args) {
         switch (args.length == 0 ? "" : args[0]) {
             case "run", "check" -> AgentCommand.main(args);
-            case "tail" -> PostmortemCommand.main(args);
+            case "tail", "replay", "why" -> PostmortemCommand.main(args);
             default -> {
                 Logs.configure("io/processsignals/quickstart/logback.xml");
                 System.exit(CommandLines.of(new ProcessSignals()).execute(args));

@@ -14,20 +14,25 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.StringJoiner;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** Where a reader finds topic and schemas. */
 public final class ConnectionOptions {
     private static final String REGISTRY_PREFIX = "registry.";
 
-    @Option(
-            names = "--bootstrap-servers",
-            paramLabel = "HOST:PORT,...",
-            required = true,
-            description = "Kafka brokers to begin with.")
+    /** The command that these options belong to. */
+    @Spec(Spec.Target.MIXEE)
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    @Option(names = "--bootstrap-servers", paramLabel = "HOST:PORT,...", description = "Kafka brokers to begin with.")
     private String bootstrapServers = "";
 
-    @Option(names = "--registry", paramLabel = "URL,...", required = true, description = "Schema registry.")
+    @Option(names = "--registry", paramLabel = "URL,...", description = "Schema registry.")
     private String registry = "";
 
     @Option(
@@ -44,8 +49,28 @@ public final class ConnectionOptions {
                     + " registry.basic.auth.user.info, registry.bearer.auth.token, registry.ssl.*.")
     private Optional<Path> clientConfig = Optional.empty();
 
+    /** Whether the user named a topic to read from, at least in part. */
+    boolean isGiven() {
+        return !bootstrapServers.isEmpty() || !registry.isEmpty();
+    }
+
+    /** @throws ParameterException unless brokers and registry are named */
+    void require() {
+        StringJoiner missing = new StringJoiner(", ");
+        if (bootstrapServers.isEmpty()) {
+            missing.add("'--bootstrap-servers=HOST:PORT,...'");
+        }
+        if (registry.isEmpty()) {
+            missing.add("'--registry=URL,...'");
+        }
+        if (missing.length() > 0) {
+            throw new ParameterException(spec.commandLine(), "Missing required option: " + missing);
+        }
+    }
+
     /** The topic, with the client's properties but without the registry's. */
     TopicAddress address() throws IOException {
+        require();
         Map<String, String> client = new HashMap<>(properties());
         client.keySet().removeIf(key -> key.startsWith(REGISTRY_PREFIX));
         return new TopicAddress(bootstrapServers, topic, client);
@@ -53,6 +78,7 @@ public final class ConnectionOptions {
 
     /** A decoder that asks the registry, which is known to answer. */
     EventDecoder decoder() throws IOException {
+        require();
         Map<String, String> settings = new HashMap<>();
         properties().forEach((key, value) -> {
             if (key.startsWith(REGISTRY_PREFIX)) {

@@ -69,6 +69,11 @@ public final class EventText {
         return bytes(size);
     }
 
+    /** Microseconds as {@code 1.2ms}, {@code 3h12m}. */
+    public static String duration(long time) {
+        return micros(time);
+    }
+
     /** What happened, without when and to whom. */
     public static String detail(ProcessSignalEvent event) {
         return switch (event.getEventType()) {

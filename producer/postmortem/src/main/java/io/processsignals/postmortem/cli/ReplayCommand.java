@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+package io.processsignals.postmortem.cli;
+
+import io.processsignals.common.codec.ProcessText;
+import io.processsignals.events.EventType;
+import io.processsignals.events.LostInfo;
+import io.processsignals.events.ProcessSignalEvent;
+import io.processsignals.postmortem.replay.AvroOutput;
+import io.processsignals.postmortem.replay.PrintOutput;
+import io.processsignals.postmortem.replay.ReplayFilter;
+import io.processsignals.postmortem.replay.ReplayOutput;
+import io.processsignals.postmortem.replay.TimeSorter;
+import io.processsignals.postmortem.replay.TopicOutput;
+import io.processsignals.postmortem.source.EventSource;
+import io.processsignals.postmortem.source.StoredEvent;
+import io.processsignals.postmortem.source.TopicSource;
+import io.processsignals.postmortem.source.Window;
+import io.processsignals.postmortem.why.Loss;
+import io.processsignals.postmortem.why.SequenceLedger;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code replay}: a window of events again, printed, saved or sent to another topic. */
+@Command(
+        name = "replay",
+        description = "Show a window of events again, ordered by time, without duplicates.",
+        mixinStandardHelpOptions = true,
+        versionProvider = CommandLines.VersionProvider.class,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:all of the window",
+            "1:no event in the window",
+            "2:wrong usage",
+            "3:the source cannot be read"
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  replay --from -15m --pod payments/api-7d9",
+            "  replay --from 2026-11-20T14:00Z --to 2026-11-20T15:00Z -o avro --file night.avro",
+            "  replay --from -24h --to -16h --to-topic rehearsal --speed 10x",
+        })
+public final class ReplayCommand implements Callable<Integer> {
+    private static final Duration PROGRESS = Duration.ofSeconds(2);
+
+    /** Forms of output. */
+    public enum Format {
+        COMPACT,
+        WIDE,
+        JSON,
+        AVRO;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    @Mixin
+    private SourceOptions source = new SourceOptions();
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FORMAT",
+            defaultValue = "compact",
+            description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}); avro needs --file.")
+    private Format format = Format.COMPACT;
+
+    @Option(names = "--file", paramLabel = "FILE", description = "Write the Avro container file here.")
+    private Optional<Path> file = Optional.empty();
+
+    @Option(
+            names = "--to-topic",
+            paramLabel = "TOPIC",
+            description = "Send to this topic: keys, partitions and timestamps stay; the header " + TopicOutput.HEADER
+                    + " marks the records.")
+    private Optional<String> toTopic = Optional.empty();
+
+    @Option(
+            names = "--speed",
+            paramLabel = "SPEED",
+            defaultValue = "max",
+            description = "How fast: max, 1x as it was, 10x (default: ${DEFAULT-VALUE}).")
+    private String speed = "max";
+
+    @Option(names = "--node", paramLabel = "NAME", split = ",", description = "Only these nodes.")
+    private Set<String> nodes = new HashSet<>();
+
+    @Option(names = "--pod", paramLabel = "NS[/NAME]", split = ",", description = "Only these pods or namespaces.")
+    private Set<String> pods = new HashSet<>();
+
+    @Option(names = "--container", paramLabel = "ID", split = ",", description = "Only containers whose id begins so.")
+    private Set<String> containers = new HashSet<>();
+
+    @Option(names = "--pid", paramLabel = "PID", split = ",", description = "Only these processes, ids as on the node.")
+    private Set<Integer> pids = new HashSet<>();
+
+    @Option(names = "--tree", paramLabel = "PID", description = "Only this process and its descendants.")
+    private Optional<Integer> tree = Optional.empty();
+
+    @Option(names = "--type", paramLabel = "TYPE", split = ",", description = "Only these: ${COMPLETION-CANDIDATES}.")
+    private Set<EventType> types = new HashSet<>();
+
+    @Option(names = "--signal", paramLabel = "NUMBER", split = ",", description = "Only these signals.")
+    private Set<Integer> signals = new HashSet<>();
+
+    @Option(
+            names = "--zone",
+            paramLabel = "ZONE",
+            defaultValue = "UTC",
+            converter = Zones.class,
+            description = "Time zone of the output (default: ${DEFAULT-VALUE}).")
+    private ZoneId zone = ZoneOffset.UTC;
+
+    private volatile boolean stopped;
+    private volatile @Nullable TopicSource reading;
+    private long read;
+    private long written;
+    private long announced;
+    private long nextProgress;
+
+    @Override
+    public Integer call() throws IOException {
+        double factor = factor();
+        if (format == Format.AVRO && file.isEmpty()) {
+            throw new ParameterException(spec.commandLine(), "-o avro needs --file FILE");
+        }
+        if (toTopic.isPresent() && !source.isTopic()) {
+            throw new ParameterException(
+                    spec.commandLine(), "--to-topic needs a topic as source: the registry's schema ids are kept");
+        }
+        Window window = source.window();
+        Interruption.during(() -> replay(window, factor), this::stop);
+        if (written == 0 && !stopped) {
+            spec.commandLine()
+                    .getErr()
+                    .println("replay: no event from " + window + " (" + read
+                            + " read before the filters): widen --from and --to, or the filters");
+            return ExitCodes.FINDING;
+        }
+        return ExitCodes.FINE;
+    }
+
+    private void stop() {
+        stopped = true;
+        TopicSource topic = reading;
+        if (topic != null) {
+            topic.stop();
+        }
+    }
+
+    private void replay(Window window, double factor) throws IOException {
+        PrintWriter err = spec.commandLine().getErr();
+        ReplayFilter filter = new ReplayFilter(nodes, pods, containers, pids, types, signals);
+        SequenceLedger ledger = new SequenceLedger();
+        nextProgress = System.nanoTime() + PROGRESS.toNanos();
+        try (EventSource events = source.open();
+                TimeSorter sorter = new TimeSorter()) {
+            reading = events instanceof TopicSource topic ? topic : null;
+            events.read(window, filter.key(), stored -> {
+                read++;
+                progress("read");
+                if (ledger.add(stored.record().event())) {
+                    account(stored.record().event());
+                    if (filter.test(stored.record().event())) {
+                        sorter.add(stored);
+                    }
+                }
+                return !stopped;
+            });
+            if (stopped) {
+                return;
+            }
+            try (ReplayOutput output = output(events)) {
+                play(sorter, output, factor);
+            }
+            events.note().ifPresent(note -> err.println("-- " + ProcessText.toDisplay(note)));
+            if (events.isWhole() && filter.seesAll()) {
+                gaps(ledger, err);
+            }
+        }
+    }
+
+    private void play(TimeSorter sorter, ReplayOutput output, double factor) throws IOException {
+        Descendants descendants = new Descendants(tree);
+        Pace pace = new Pace(factor);
+        sorter.drain(stored -> {
+            if (!descendants.test(stored.record().event())) {
+                return !stopped;
+            }
+            pace.await(stored);
+            if (stopped) {
+                return false;
+            }
+            written++;
+            progress("written");
+            return output.write(stored) && !stopped;
+        });
+    }
+
+    private void account(ProcessSignalEvent event) {
+        LostInfo lost = event.getLostInfo();
+        if (lost != null && event.getEventType() == EventType.EVENTS_LOST) {
+            announced += lost.getCount();
+        }
+    }
+
+    private void gaps(SequenceLedger ledger, PrintWriter err) {
+        List<Loss> holes = ledger.holes();
+        long missing = holes.stream().mapToLong(Loss::count).sum();
+        if (missing > 0) {
+            err.println("-- " + missing + " events are missing in the sequences, of which at most " + announced
+                    + " were announced as lost; hooks: "
+                    + holes.stream()
+                            .map(hole -> hole.node() + " " + hole.hook())
+                            .distinct()
+                            .sorted()
+                            .toList());
+        }
+    }
+
+    private ReplayOutput output(EventSource events) throws IOException {
+        if (toTopic.isPresent() && events instanceof TopicSource topic) {
+            return new TopicOutput(source.connection().address(), toTopic.get(), topic.partitions());
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        return switch (format) {
+            case COMPACT -> new PrintOutput(OutputFormat.COMPACT.renderer(zone), out);
+            case WIDE -> new PrintOutput(OutputFormat.WIDE.renderer(zone), out);
+            case JSON -> new PrintOutput(OutputFormat.JSON.renderer(zone), out);
+            case AVRO -> new AvroOutput(Files.newOutputStream(file.orElseThrow()));
+        };
+    }
+
+    /** Events a second of original time; infinite: at once. */
+    private double factor() {
+        if (speed.equalsIgnoreCase("max")) {
+            return Double.POSITIVE_INFINITY;
+        }
+        try {
+            double factor = Double.parseDouble(speed.replaceFirst("[xX]$", ""));
+            if (factor > 0) {
+                return factor;
+            }
+        } catch (NumberFormatException e) {
+            // said below
+        }
+        throw new ParameterException(spec.commandLine(), "--speed '" + speed + "' is not max, 1x, 10x or such");
+    }
+
+    private void progress(String what) {
+        long now = (read & 0xfff) == 0 || what.equals("written") ? System.nanoTime() : 0;
+        if (now != 0 && now - nextProgress > 0) {
+            nextProgress = now + PROGRESS.toNanos();
+            PrintWriter err = spec.commandLine().getErr();
+            err.println("-- " + read + " events read, " + written + " written");
+            err.flush();
+        }
+    }
+
+    /** A process and what comes from it, of events in the order of their time. */
+    private static final class Descendants {
+        private final boolean all;
+        private final Set<List<Object>> members = new HashSet<>();
+        private final int root;
+
+        Descendants(Optional<Integer> root) {
+            this.all = root.isEmpty();
+            this.root = root.orElse(0);
+        }
+
+        boolean test(ProcessSignalEvent event) {
+            if (all || event.getEventType() == EventType.EVENTS_LOST) {
+                return true;
+            }
+            List<Object> self = List.of(event.getNode(), event.getBootId(), event.getTgid(), event.getStartTime());
+            List<Object> parent =
+                    List.of(event.getNode(), event.getBootId(), event.getPpid(), event.getParentStartTime());
+            if (event.getTgid() == root || event.getPpid() == root || members.contains(parent)) {
+                members.add(self);
+                return true;
+            }
+            return members.contains(self);
+        }
+    }
+
+    /** Keeps the distances in time between events, divided by the factor. */
+    private final class Pace {
+        private final double factor;
+        private @Nullable Instant first;
+        private long startNanos;
+
+        Pace(double factor) {
+            this.factor = factor;
+        }
+
+        void await(StoredEvent stored) {
+            if (Double.isInfinite(factor)) {
+                return;
+            }
+            Instant time = stored.record().event().getTimestamp();
+            if (first == null) {
+                first = time;
+                startNanos = System.nanoTime();
+            }
+            double due = Duration.between(first, time).toNanos() / factor;
+            while (!stopped && System.nanoTime() - startNanos < due) {
+                long left = (long) due - (System.nanoTime() - startNanos);
+                LockSupport.parkNanos(Math.min(left, 100_000_000L));
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+package io.processsignals.postmortem.replay;
+
+import io.processsignals.events.Container;
+import io.processsignals.events.EventType;
+import io.processsignals.events.ExitInfo;
+import io.processsignals.events.ProcessSignalEvent;
+import io.processsignals.events.SignalInfo;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which events to replay; an empty choice takes all. EVENTS_LOST may concern any process: only a choice of types or
+ * nodes leaves it out.
+ *
+ * @param pods {@code namespace/name}, or {@code namespace}
+ * @param containers begins of container ids
+ * @param signals numbers; of what was sent, and of what ended a process
+ */
+public record ReplayFilter(
+        Set<String> nodes,
+        Set<String> pods,
+        Set<String> containers,
+        Set<Integer> pids,
+        Set<EventType> types,
+        Set<Integer> signals)
+        implements Predicate<ProcessSignalEvent> {
+    @Override
+    public boolean test(ProcessSignalEvent event) {
+        if (!has(types, event.getEventType()) || !has(nodes, event.getNode())) {
+            return false;
+        }
+        return event.getEventType() == EventType.EVENTS_LOST
+                || (has(pids, event.getTgid()) && inContainer(event.getContainer()) && hasSignal(event));
+    }
+
+    /** What a key ({@code node/tgid}) can tell, so that other records need not be decoded. */
+    public Predicate<byte[]> key() {
+        if (nodes.isEmpty() && pids.isEmpty()) {
+            return key -> true;
+        }
+        return key -> {
+            String text = new String(key, StandardCharsets.UTF_8);
+            int slash = text.lastIndexOf('/');
+            if (slash < 0) {
+                return true;
+            }
+            String tgid = text.substring(slash + 1);
+            return has(nodes, text.substring(0, slash))
+                    && (pids.isEmpty()
+                            || tgid.equals("0")
+                            || pids.stream().anyMatch(pid -> tgid.equals(String.valueOf(pid))));
+        };
+    }
+
+    /** Whether everything is decoded, so that holes can be seen. */
+    public boolean seesAll() {
+        return nodes.isEmpty() && pids.isEmpty();
+    }
+
+    private boolean hasSignal(ProcessSignalEvent event) {
+        SignalInfo sent = event.getSignalInfo();
+        ExitInfo exit = event.getExitInfo();
+        return signals.isEmpty()
+                || (sent != null && signals.contains(sent.getSignal()))
+                || (exit != null && exit.getSignal() != null && signals.contains(exit.getSignal()));
+    }
+
+    private boolean inContainer(@Nullable Container of) {
+        if (pods.isEmpty() && containers.isEmpty()) {
+            return true;
+        }
+        if (of == null) {
+            return false;
+        }
+        String id = of.getContainerId();
+        String namespace = Objects.toString(of.getPodNamespace(), "");
+        return (containers.isEmpty() || (id != null && containers.stream().anyMatch(id::startsWith)))
+                && (pods.isEmpty() || pods.contains(namespace) || pods.contains(namespace + "/" + of.getPodName()));
+    }
+
+    private static <T> boolean has(Set<T> choice, T value) {
+        return choice.isEmpty() || choice.contains(value);
+    }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+package io.processsignals.postmortem.replay;
+
+import io.processsignals.postmortem.source.SourceException;
+import io.processsignals.postmortem.source.StoredEvent;
+import io.processsignals.postmortem.source.TopicAddress;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Another topic: values, keys, partitions and timestamps as they were. The header {@value #HEADER} names the topic that
+ * a record was replayed from.
+ */
+public final class TopicOutput implements ReplayOutput {
+    public static final String HEADER = "process-signals-replay-of";
+
+    private final KafkaProducer<byte[], byte[]> producer;
+    private final String topic;
+    private final byte[] origin;
+    private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
+
+    /**
+     * @param topic must exist, with as many partitions as the source
+     * @param partitions of the source
+     * @throws SourceException with a line for the user
+     */
+    public TopicOutput(TopicAddress source, String topic, int partitions) throws SourceException {
+        if (topic.equals(source.topic())) {
+            throw new SourceException("--to-topic " + topic + " is the topic that is read: choose another");
+        }
+        Map<String, Object> config = new HashMap<>(source.clientConfig());
+        config.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, source.bootstrapServers());
+        config.put(ProducerConfig.CLIENT_ID_CONFIG, "process-signals-replay");
+        config.put(ProducerConfig.ACKS_CONFIG, "all");
+        config.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+        config.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "zstd");
+        config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 10_000);
+        config.put(ProducerConfig.ENABLE_METRICS_PUSH_CONFIG, false);
+        this.topic = topic;
+        this.origin = source.topic().getBytes(StandardCharsets.UTF_8);
+        try {
+            producer = new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer());
+        } catch (KafkaException e) {
+            throw new SourceException("the Kafka client cannot start: " + e.getMessage(), e);
+        }
+        int has;
+        try {
+            has = producer.partitionsFor(topic).size();
+        } catch (KafkaException e) {
+            producer.close();
+            throw new SourceException(
+                    "topic " + topic + " of --to-topic is not there: create it with " + partitions + " partitions", e);
+        }
+        if (has != partitions) {
+            producer.close();
+            throw new SourceException("topic " + topic + " of --to-topic has " + has + " partitions, the source "
+                    + partitions + ": create one with " + partitions + ", so that keys stay where they are");
+        }
+    }
+
+    @Override
+    public boolean write(StoredEvent event) throws IOException {
+        check();
+        ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(
+                topic,
+                event.record().partition(),
+                event.timestampMillis(),
+                event.key(),
+                event.wire().orElseThrow());
+        record.headers().add(HEADER, origin);
+        try {
+            var unused = producer.send(record, (metadata, e) -> {
+                if (e != null) {
+                    failure.compareAndSet(null, e);
+                }
+            });
+        } catch (KafkaException e) {
+            failure.compareAndSet(null, e);
+            check();
+        }
+        return true;
+    }
+
+    @Override
+    public void close() throws IOException {
+        producer.flush();
+        producer.close();
+        check();
+    }
+
+    private void check() throws SourceException {
+        Exception e = failure.get();
+        if (e != null) {
+            throw new SourceException("topic " + topic + " of --to-topic takes no records: " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+package io.processsignals.postmortem.why;
+
+import io.processsignals.events.EventType;
+import io.processsignals.events.ExitInfo;
+import io.processsignals.events.ProcessSignalEvent;
+import io.processsignals.events.SignalInfo;
+import io.processsignals.postmortem.source.EventRecord;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Keeps, of a window of any size, what a post-mortem needs: all about the processes asked for, and the deaths, losses
+ * and throttling around them. Bounded: the newest {@value #MAX_CHOSEN} and {@value #MAX_AROUND}.
+ */
+public final class Collector {
+    private static final int MAX_CHOSEN = 50_000;
+    private static final int MAX_AROUND = 20_000;
+
+    private final Selection selection;
+    private final SequenceLedger ledger = new SequenceLedger();
+    private final Deque<EventRecord> chosen = new ArrayDeque<>();
+    private final Deque<EventRecord> around = new ArrayDeque<>();
+    private long read;
+    private long dropped;
+
+    public Collector(Selection selection) {
+        this.selection = selection;
+    }
+
+    public void add(EventRecord record) {
+        read++;
+        ProcessSignalEvent event = record.event();
+        if (!ledger.add(event)) {
+            return;
+        }
+        // With a code alone every process is asked for: only what tells of deaths is kept then.
+        boolean named = selection.container().isPresent()
+                || selection.pod().isPresent()
+                || selection.pid().isPresent();
+        if (named && selection.mayConcern(event)) {
+            keep(chosen, record, MAX_CHOSEN);
+        } else if (tellsOfDeath(event)) {
+            keep(around, record, MAX_AROUND);
+        }
+    }
+
+    /** @param whole whether all partitions were read, so that holes are losses */
+    public Incident incident(boolean whole) {
+        List<EventRecord> records = new ArrayList<>(around);
+        records.addAll(chosen);
+        return Incident.of(records, whole ? Optional.of(ledger.holes()) : Optional.empty());
+    }
+
+    /** How many events the window had. */
+    public long read() {
+        return read;
+    }
+
+    /** How many were more than can be kept. */
+    public long dropped() {
+        return dropped;
+    }
+
+    private void keep(Deque<EventRecord> kept, EventRecord record, int limit) {
+        kept.add(record);
+        if (kept.size() > limit) {
+            kept.remove();
+            dropped++;
+        }
+    }
+
+    private static boolean tellsOfDeath(ProcessSignalEvent event) {
+        ExitInfo exit = event.getExitInfo();
+        SignalInfo signal = event.getSignalInfo();
+        return event.getEventType() == EventType.EVENTS_LOST
+                || event.getEventType() == EventType.OOM_KILL
+                || event.getEventType() == EventType.CPU_THROTTLED
+                || (exit != null && exit.getCode() != 0)
+                || (signal != null && event.getEventType() == EventType.SIGNAL_SENT && signal.getFatal());
+    }
+}
