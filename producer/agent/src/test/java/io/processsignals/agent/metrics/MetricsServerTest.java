@@ -102,9 +102,15 @@ class MetricsServerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/metricsx", "/metrics/", "/metrics/../readyz", "/favicon.ico", "//metrics"})
+    @ValueSource(strings = {"/", "/metricsx", "/metrics/", "/metrics/../readyz", "/favicon.ico"})
     void onlyThreePathsAreKnown(String path) throws Exception {
         assertThat(get(path).statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void anAuthorityInPlaceOfAPathIsRefused() throws Exception {
+        // Later updates of JDK 17 refuse it before a handler sees it
+        assertThat(get("//metrics").statusCode()).isIn(400, 404);
     }
 
     @Test
