@@ -8,6 +8,7 @@ import io.processsignals.agent.cli.UnpinCommand;
 import io.processsignals.agent.raw.RawLayout;
 import io.processsignals.common.Version;
 import io.processsignals.postmortem.cli.CommandLines;
+import io.processsignals.postmortem.cli.CompletionCommand;
 import io.processsignals.postmortem.cli.Logs;
 import io.processsignals.postmortem.cli.PostmortemCommand;
 import io.processsignals.postmortem.cli.ReplayCommand;
@@ -34,6 +35,7 @@ import picocli.CommandLine.Spec;
             TailCommand.class,
             ReplayCommand.class,
             WhyCommand.class,
+            CompletionCommand.class,
             HelpCommand.class
         })
 public final class ProcessSignals implements Runnable {

@@ -13,7 +13,13 @@ import picocli.CommandLine.Spec;
         description = "Read process signals from their topic.",
         mixinStandardHelpOptions = true,
         versionProvider = CommandLines.VersionProvider.class,
-        subcommands = {TailCommand.class, ReplayCommand.class, WhyCommand.class, HelpCommand.class})
+        subcommands = {
+            TailCommand.class,
+            ReplayCommand.class,
+            WhyCommand.class,
+            CompletionCommand.class,
+            HelpCommand.class
+        })
 public final class PostmortemCommand implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli

@@ -4,16 +4,20 @@ package io.processsignals.postmortem.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.processsignals.common.codec.ProcessText;
 import io.processsignals.postmortem.source.EventSource;
+import io.processsignals.postmortem.source.SourceException;
 import io.processsignals.postmortem.source.TopicSource;
 import io.processsignals.postmortem.source.Window;
 import io.processsignals.postmortem.why.Collector;
 import io.processsignals.postmortem.why.Death;
+import io.processsignals.postmortem.why.HtmlReport;
 import io.processsignals.postmortem.why.Incident;
 import io.processsignals.postmortem.why.Report;
 import io.processsignals.postmortem.why.Selection;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -97,6 +101,12 @@ public final class WhyCommand implements Callable<Integer> {
     private Format format = Format.TEXT;
 
     @Option(
+            names = "--html",
+            paramLabel = "FILE",
+            description = "Also draw the incident into this self-contained file.")
+    private Optional<Path> html = Optional.empty();
+
+    @Option(
             names = "--zone",
             paramLabel = "ZONE",
             defaultValue = "UTC",
@@ -132,7 +142,7 @@ public final class WhyCommand implements Callable<Integer> {
         return report(incident, selection, deaths);
     }
 
-    private int report(Incident incident, Selection selection, List<Death> deaths) {
+    private int report(Incident incident, Selection selection, List<Death> deaths) throws IOException {
         PrintWriter out = spec.commandLine().getOut();
         ObjectMapper mapper = new ObjectMapper();
         boolean all = code.isPresent() && pid.isEmpty() && container.isEmpty() && pod.isEmpty() && !last;
@@ -147,11 +157,22 @@ public final class WhyCommand implements Callable<Integer> {
                 out.println(report.toText(zone));
             }
         }
+        if (html.isPresent()) {
+            draw(new Report(incident, shown.get(0)), html.get());
+        }
         if (format == Format.TEXT && deaths.size() > shown.size()) {
             out.println("and " + (deaths.size() - shown.size()) + " more of " + selection + " in the window");
         }
         out.flush();
         return known ? ExitCodes.FINE : ExitCodes.FINDING;
+    }
+
+    private static void draw(Report report, Path file) throws IOException {
+        try {
+            Files.writeString(file, new HtmlReport(report).toHtml());
+        } catch (IOException e) {
+            throw new SourceException("--html " + file + " cannot be written: " + e.getMessage(), e);
+        }
     }
 
     private Selection selection() {

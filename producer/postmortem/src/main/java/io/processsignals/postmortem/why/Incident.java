@@ -18,6 +18,7 @@ public final class Incident {
     /** How long before an end, and after it, a loss may hide what mattered; microseconds. */
     private static final long BEFORE = 600_000_000L;
 
+    private static final long AT_LEAST_BEFORE = 5_000_000L;
     private static final long AFTER = 10_000_000L;
 
     private final List<EventRecord> records;
@@ -100,10 +101,13 @@ public final class Incident {
         return VerdictRules.judge(death, lossesAround(death), lossesKnown);
     }
 
-    /** Losses on its node in the time that matters: from ten minutes before its end, at most its life, until shortly after. */
+    /**
+     * Losses on its node in the time that matters: its life, at most ten minutes of it and at least
+     * five seconds, until shortly after its end.
+     */
     public List<Loss> lossesAround(Death death) {
         ProcessId id = death.process();
-        long begin = Math.max(id.startTime(), death.endTime() - BEFORE);
+        long begin = Math.min(Math.max(id.startTime(), death.endTime() - BEFORE), death.endTime() - AT_LEAST_BEFORE);
         return losses.stream()
                 .filter(loss -> loss.touches(id.node(), id.bootId(), begin, death.endTime() + AFTER))
                 .toList();

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+package io.processsignals.postmortem.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.processsignals.common.codec.EventSchema;
+import io.processsignals.embedded.EmbeddedKafka;
+import io.processsignals.embedded.EmbeddedRegistry;
+import io.processsignals.events.ExitCause;
+import io.processsignals.events.ExitInfo;
+import io.processsignals.events.ProcessSignalEvent;
+import io.processsignals.events.SignalOrigin;
+import io.processsignals.postmortem.Events;
+import io.processsignals.postmortem.replay.TopicOutput;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.EncoderFactory;
+import org.apache.avro.specific.SpecificData;
+import org.apache.avro.specific.SpecificDatumWriter;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** {@code why} and {@code replay} over a real topic. */
+class WindowIT {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int PARTITIONS = 3;
+
+    private static EmbeddedKafka kafka;
+    private static EmbeddedRegistry registry;
+    private static int schemaId;
+
+    private String topic;
+
+    /** What a run of a command left. */
+    private record Outcome(int exitCode, String out, String err) {}
+
+    @BeforeAll
+    static void startServers() throws Exception {
+        kafka = EmbeddedKafka.startTemporary();
+        registry = EmbeddedRegistry.startTemporary();
+        schemaId = register(EventSchema.schema().toString());
+    }
+
+    @AfterAll
+    static void stopServers() throws Exception {
+        registry.close();
+        kafka.close();
+    }
+
+    @BeforeEach
+    void createTopic() throws Exception {
+        topic = createTopic(PARTITIONS);
+    }
+
+    @Test
+    void saysWhoKilledAProcessByItsPidAlone() throws Exception {
+        send(killed(42, 1));
+        send(killed(43, 3));
+
+        Outcome outcome = run("why", "--pid", "42", "--node", "n1", window()[0], window()[1]);
+
+        assertThat(outcome.exitCode).as(outcome.err).isZero();
+        assertThat(outcome.out)
+                .startsWith("VERDICT  USER_KILL  sleep(42) exit 137 on n1: SIGKILL by bash(8121)")
+                .contains("confidence: high")
+                .contains("SIGNAL_SENT");
+    }
+
+    @Test
+    void answersInJson() throws Exception {
+        send(killed(42, 1));
+
+        Outcome outcome = run("why", "--code", "137", "--last", "-o", "json", window()[0], window()[1]);
+
+        assertThat(outcome.exitCode).isZero();
+        JsonNode json = JSON.readTree(outcome.out);
+        assertThat(json.path("verdict").asText()).isEqualTo("USER_KILL");
+        assertThat(json.path("tgid").asInt()).isEqualTo(42);
+        assertThat(json.path("evidence").get(0).path("offset").isInt()).isTrue();
+    }
+
+    @Test
+    void saysThatNothingIsThere() throws Exception {
+        send(killed(42, 1));
+
+        Outcome pod = run("why", "--pod", "a/b", window()[0], window()[1]);
+        Outcome before = run("why", "--pid", "42", "--from=2020-01-01", "--to=2020-01-02");
+        Outcome replay = run("replay", "--from=2020-01-01", "--to=2020-01-02");
+
+        assertThat(List.of(pod, before, replay)).allSatisfy(outcome -> {
+            assertThat(outcome.exitCode).isEqualTo(ExitCodes.FINDING);
+            assertThat(outcome.err.lines()).hasSize(1);
+        });
+        assertThat(pod.err).contains("no death of pod a/b");
+    }
+
+    @Test
+    void refusesWhatItCannotUse() {
+        assertThat(run("why").exitCode).isEqualTo(ExitCodes.USAGE);
+        assertThat(run("why", "--pod", "nameless").exitCode).isEqualTo(ExitCodes.USAGE);
+        assertThat(run("replay", "--from=-1h", "--to=-2h").err).contains("the window is empty");
+        assertThat(run("replay", "--from=yesterday").err).contains("is not a time");
+        assertThat(run("replay", "-o", "avro").err).contains("--file");
+    }
+
+    @Test
+    void replaysInTheOrderOfTimeWithoutDuplicates() throws Exception {
+        List<ProcessSignalEvent> events = new ArrayList<>();
+        for (int i = 1; i <= 300; i++) {
+            events.add(at(Events.kill(i).setTgid(i % 7 + 1), i));
+        }
+        send(events);
+        send(events.subList(100, 200));
+        sendForeign();
+
+        Outcome outcome = run("replay", "-o", "json", window()[0], window()[1]);
+
+        List<Long> sequences = new ArrayList<>();
+        for (String line : outcome.out.lines().toList()) {
+            sequences.add(JSON.readTree(line).path("sequence").longValue());
+        }
+        assertThat(outcome.exitCode).isZero();
+        assertThat(sequences).hasSize(300).isSorted();
+        assertThat(outcome.err).contains("skipped 1 records that are no events").doesNotContain("missing");
+    }
+
+    @Test
+    void filtersAndShowsGaps() throws Exception {
+        send(List.of(at(Events.kill(1), 1), at(Events.kill(4).setTgid(7), 2), at(Events.exit(1), 3)));
+
+        Outcome typed = run("replay", "-o", "json", "--type", "process_exit", window()[0], window()[1]);
+        Outcome pid = run("replay", "-o", "json", "--pid", "7", window()[0], window()[1]);
+
+        assertThat(typed.out.lines()).hasSize(1);
+        assertThat(typed.err).contains("2 events are missing");
+        assertThat(pid.out.lines()).hasSize(1);
+    }
+
+    @Test
+    void savesAFileThatItReadsAgain(@TempDir Path folder) throws Exception {
+        send(killed(42, 1));
+        Path file = folder.resolve("night.avro");
+
+        assertThat(run("replay", "-o", "avro", "--file", file.toString(), window()[0], window()[1]).exitCode)
+                .isZero();
+        Outcome again = offline("replay", "-o", "json", "--avro", file.toString(), window()[0], window()[1]);
+        Outcome why = offline("why", "--pid", "42", "--avro", file.toString(), window()[0], window()[1]);
+
+        assertThat(again.out.lines()).hasSize(2);
+        assertThat(why.out).startsWith("VERDICT  USER_KILL");
+    }
+
+    @Test
+    void sendsTheSameRecordsToAnotherTopic() throws Exception {
+        List<ProcessSignalEvent> events = new ArrayList<>();
+        for (int i = 1; i <= 200; i++) {
+            events.add(at(Events.kill(i).setTgid(i % 11 + 1), i));
+        }
+        send(events);
+        String first = createTopic(PARTITIONS);
+        String second = createTopic(PARTITIONS);
+
+        assertThat(run("replay", "--to-topic", first, window()[0], window()[1]).exitCode)
+                .isZero();
+        assertThat(run("replay", "--to-topic", second, window()[0], window()[1]).exitCode)
+                .isZero();
+        Outcome other = run("replay", "--to-topic", createTopic(2), window()[0], window()[1]);
+
+        List<String> original = content(topic, false);
+        assertThat(content(first, true)).isEqualTo(original);
+        assertThat(content(second, true)).isEqualTo(original);
+        assertThat(other.exitCode).isEqualTo(ExitCodes.CANNOT_RUN);
+        assertThat(other.err).contains("2 partitions");
+    }
+
+    /** Partition by partition: key, time and value of each record. */
+    private static List<String> content(String topic, boolean marked) {
+        List<String> content = new ArrayList<>();
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
+                Map.of("bootstrap.servers", kafka.bootstrapServers()),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer())) {
+            for (int i = 0; i < PARTITIONS; i++) {
+                TopicPartition partition = new TopicPartition(topic, i);
+                consumer.assign(List.of(partition));
+                consumer.seekToBeginning(List.of(partition));
+                long end = consumer.endOffsets(List.of(partition)).get(partition);
+                while (consumer.position(partition) < end) {
+                    for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofSeconds(1))) {
+                        assertThat(record.headers().headers(TopicOutput.HEADER)).hasSize(marked ? 1 : 0);
+                        content.add(i + " " + new String(record.key(), java.nio.charset.StandardCharsets.UTF_8) + " "
+                                + record.timestamp() + " " + Arrays.hashCode(record.value()));
+                    }
+                }
+            }
+        }
+        return content;
+    }
+
+    private static List<ProcessSignalEvent> killed(int tgid, long sequence) {
+        ProcessSignalEvent signal = at(Events.kill(sequence).setTgid(tgid), sequence);
+        ProcessSignalEvent exit = at(Events.exit(sequence).setTgid(tgid), sequence + 1);
+        exit.setExitInfo(ExitInfo.newBuilder()
+                .setWaitStatus(9)
+                .setCode(137)
+                .setSignal(9)
+                .setSignalName("SIGKILL")
+                .setCause(ExitCause.newBuilder()
+                        .setSignal(9)
+                        .setSignalName("SIGKILL")
+                        .setOrigin(SignalOrigin.USER)
+                        .setBootTime(signal.getBootTime())
+                        .setTimestamp(signal.getTimestamp())
+                        .setSenderPid(8121)
+                        .setSender(Events.sender(8121, "bash", 700, "sshd"))
+                        .build())
+                .build());
+        exit.setPpid(1);
+        signal.setPpid(1);
+        return List.of(signal, exit);
+    }
+
+    private static ProcessSignalEvent at(ProcessSignalEvent.Builder event, long millis) {
+        return event.setTimestamp(Events.START.plusMillis(millis))
+                .setBootTime(1_000_000 + millis * 1_000)
+                .build();
+    }
+
+    private static String[] window() {
+        Instant start = Events.START;
+        return new String[] {"--from=" + start.minusSeconds(60), "--to=" + start.plusSeconds(60)};
+    }
+
+    private Outcome run(String command, String... arguments) {
+        return offline(Stream.concat(
+                        Stream.of(
+                                command,
+                                "--bootstrap-servers",
+                                kafka.bootstrapServers(),
+                                "--registry",
+                                registry.url(),
+                                "--topic",
+                                topic),
+                        Arrays.stream(arguments))
+                .toArray(String[]::new));
+    }
+
+    private static Outcome offline(String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        CommandLine command = CommandLines.of(new PostmortemCommand())
+                .setOut(new PrintWriter(out))
+                .setErr(new PrintWriter(err, true));
+        int exitCode = command.execute(arguments);
+        return new Outcome(exitCode, out.toString(), err.toString());
+    }
+
+    private static String createTopic(int partitions) throws Exception {
+        String name = "w-" + UUID.randomUUID();
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()))) {
+            admin.createTopics(List.of(new NewTopic(name, partitions, (short) 1)))
+                    .all()
+                    .get();
+        }
+        return name;
+    }
+
+    private void send(List<ProcessSignalEvent> events) throws Exception {
+        try (KafkaProducer<String, byte[]> producer = producer()) {
+            for (ProcessSignalEvent event : events) {
+                producer.send(new ProducerRecord<>(
+                                topic,
+                                null,
+                                event.getTimestamp().toEpochMilli(),
+                                event.getNode() + "/" + event.getTgid(),
+                                value(event)))
+                        .get();
+            }
+        }
+    }
+
+    private void sendForeign() throws Exception {
+        try (KafkaProducer<String, byte[]> producer = producer()) {
+            producer.send(new ProducerRecord<>(topic, 0, Events.START.toEpochMilli(), "n1/1", new byte[] {1, 2, 3}))
+                    .get();
+        }
+    }
+
+    private static KafkaProducer<String, byte[]> producer() {
+        return new KafkaProducer<>(
+                Map.of("bootstrap.servers", kafka.bootstrapServers(), "linger.ms", 0),
+                new StringSerializer(),
+                new ByteArraySerializer());
+    }
+
+    private static byte[] value(ProcessSignalEvent event) throws Exception {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        bytes.write(ByteBuffer.allocate(5).putInt(1, schemaId).array());
+        BinaryEncoder encoder = EncoderFactory.get().binaryEncoder(bytes, null);
+        new SpecificDatumWriter<ProcessSignalEvent>(
+                        ProcessSignalEvent.getClassSchema(), SpecificData.getForClass(ProcessSignalEvent.class))
+                .write(event, encoder);
+        encoder.flush();
+        return bytes.toByteArray();
+    }
+
+    private static int register(String schema) throws Exception {
+        HttpResponse<String> response = HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(
+                                        URI.create(registry.url() + "/subjects/w-" + UUID.randomUUID() + "/versions"))
+                                .header("Content-Type", "application/vnd.schemaregistry.v1+json")
+                                .POST(HttpRequest.BodyPublishers.ofString(
+                                        JSON.writeValueAsString(Map.of("schema", schema))))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+        return JSON.readTree(response.body()).get("id").asInt();
+    }
+}
