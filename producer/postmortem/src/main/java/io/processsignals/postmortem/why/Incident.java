@@ -102,8 +102,8 @@ public final class Incident {
     }
 
     /**
-     * Losses on its node in the time that matters: its life, at most ten minutes of it and at least
-     * five seconds, until shortly after its end.
+     * Losses on its node in the time that matters: its life, at most ten minutes of it and at least five seconds, until
+     * shortly after its end.
      */
     public List<Loss> lossesAround(Death death) {
         ProcessId id = death.process();
@@ -113,7 +113,10 @@ public final class Incident {
                 .toList();
     }
 
-    /** In how many percent of its periods the process's cgroup, or one above, was throttled in the minute before its end. */
+    /**
+     * In how many percent of its periods the process's cgroup, or one above, was throttled in the minute before its
+     * end.
+     */
     public OptionalLong throttledPercent(Death death) {
         long periods = 0;
         long throttled = 0;
