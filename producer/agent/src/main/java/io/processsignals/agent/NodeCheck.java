@@ -11,8 +11,8 @@ import io.processsignals.agent.publish.TopicOutcome;
 import io.processsignals.agent.publish.TopicProvisioner;
 import io.processsignals.agent.registry.RegistryOutcome;
 import io.processsignals.agent.registry.SchemaRegistryClient;
+import io.processsignals.common.codec.EventSchema;
 import io.processsignals.common.signal.SignalMask;
-import io.processsignals.events.ProcessSignalEvent;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -157,9 +157,15 @@ public final class NodeCheck {
             add("registry", Level.ABSENT, AgentConfig.REGISTRY_URL_CONFIG + " is not set");
             return;
         }
-        RegistryOutcome outcome = new SchemaRegistryClient(Publishing.registry(config))
-                .resolve(SchemaRegistryClient.valueSubject(config.topicName()), ProcessSignalEvent.getClassSchema());
-        add("registry", outcome.isRegistered() ? Level.FINE : Level.FAILS, outcome.message());
+        // A check changes nothing: what run would register is only looked for.
+        RegistryOutcome outcome = new SchemaRegistryClient(
+                        Publishing.registry(config).withAutoRegister(false))
+                .resolve(SchemaRegistryClient.valueSubject(config.topicName()), EventSchema.schema());
+        boolean toBeRegistered = outcome.kind() == RegistryOutcome.Kind.MISSING && config.registryAutoRegister();
+        add(
+                "registry",
+                outcome.isRegistered() || toBeRegistered ? Level.FINE : Level.FAILS,
+                toBeRegistered ? "the schema is not registered yet: run registers it" : outcome.message());
     }
 
     private void add(String subject, Level level, String detail) {
