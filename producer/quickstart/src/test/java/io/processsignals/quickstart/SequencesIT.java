@@ -35,8 +35,8 @@ class SequencesIT {
     @Test
     void everySequenceIsDeliveredOrCountedAsLost() throws Exception {
         // What is not published within the limit is lost with the agent: on a loaded machine it takes longer.
-        Map<String, String> patient = Map.of(
-                AgentConfig.SHUTDOWN_TIMEOUT_MS_CONFIG, "120000", AgentConfig.RATE_LIMIT_EVENTS_CONFIG, "0");
+        Map<String, String> patient =
+                Map.of(AgentConfig.SHUTDOWN_TIMEOUT_MS_CONFIG, "120000", AgentConfig.RATE_LIMIT_EVENTS_CONFIG, "0");
         try (Quickstart quickstart = Quickstart.start(Quickstart.Ports.free(), patient)) {
             quickstart.awaitReady();
             onEveryCpu("paced", 20_000);
