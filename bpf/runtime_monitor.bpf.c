@@ -102,7 +102,8 @@ static __always_inline int on_exec(__u64 *ctx, const bool direct)
 	struct admission admission;
 	struct exec_buffer *buffer;
 	__u64 now = bpf_ktime_get_boot_ns();
-	__u32 zero = 0, flags = PS_FLAG_BULK, length, filename_len = 0, args_len;
+	__u32 zero = 0, flags = PS_FLAG_BULK, filename_len = 0, args_len;
+	__u64 length; /* not __u32: before 6.12 the verifier loses its bound in the extension */
 	long copied;
 
 	if (is_silent(now) || rate_limited(cgroup_id(task, direct), now, PS_BULK_EXEC) ||
@@ -126,7 +127,8 @@ static __always_inline int on_exec(__u64 *ctx, const bool direct)
 		read_arguments(&buffer->record, buffer->text + filename_len, &flags, task, direct);
 	buffer->record.filename_len = filename_len;
 	buffer->record.args_len = args_len;
-	length = (sizeof(buffer->record) + filename_len + args_len + 7) & ~7U;
+	length = (sizeof(buffer->record) + filename_len + args_len + 7) & ~7ULL;
+	barrier_var(length); /* the register that is compared must be the one that is passed */
 	if (length > sizeof(*buffer))
 		length = sizeof(*buffer);
 	fill_header(&buffer->record.header, &admission, PS_RECORD_EXEC, PS_HOOK_PROCESS_EXEC,
@@ -558,7 +560,8 @@ struct {
 static __always_inline int publish_cgroup(struct cgroup *cgroup, const char *path, __u32 flags)
 {
 	struct cgroup_root *root = BPF_CORE_READ(cgroup, root);
-	__u32 zero = 0, length, path_len = 0;
+	__u32 zero = 0, path_len = 0;
+	__u64 length; /* as in on_exec() */
 	struct cgroup_buffer *buffer;
 	struct admission admission;
 	__u64 now = bpf_ktime_get_boot_ns();
@@ -590,7 +593,8 @@ static __always_inline int publish_cgroup(struct cgroup *cgroup, const char *pat
 	buffer->record.hierarchy = BPF_CORE_READ(root, hierarchy_id);
 	buffer->record.path_len = path_len;
 	buffer->record.pad = 0;
-	length = (sizeof(buffer->record) + path_len + 7) & ~7U;
+	length = (sizeof(buffer->record) + path_len + 7) & ~7ULL;
+	barrier_var(length); /* the register that is compared must be the one that is passed */
 	if (length > sizeof(*buffer))
 		length = sizeof(*buffer);
 	fill_header(&buffer->record.header, &admission, PS_RECORD_CGROUP, PS_HOOK_CGROUP, length,
