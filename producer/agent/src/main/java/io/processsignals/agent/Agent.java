@@ -48,8 +48,8 @@ public final class Agent implements AutoCloseable {
     private final Thread starter = new Thread(this::startTheRest, "starter");
 
     private @Nullable CapturePipeline pipeline;
-    private @Nullable Publishing publishing;
-    private boolean closed;
+    private volatile @Nullable Publishing publishing;
+    private volatile boolean closed;
 
     /* Owned by the starter, then by close(), which joins it. */
     private @Nullable Meters meters;
@@ -188,12 +188,10 @@ public final class Agent implements AutoCloseable {
         captureEnded.complete(reason);
     }
 
+    /** Takes no lock: {@link #close} holds it while it waits for this to end. */
     private void startTheRest() {
-        Publishing ready;
-        synchronized (this) {
-            ready = closed ? null : publishing;
-        }
-        if (ready != null) {
+        Publishing ready = publishing;
+        if (ready != null && !closed) {
             ready.start();
         }
         if (!config.metricsEnabled() && !config.otlpEnabled()) {
