@@ -102,8 +102,9 @@ static __always_inline int on_exec(__u64 *ctx, const bool direct)
 	struct admission admission;
 	struct exec_buffer *buffer;
 	__u64 now = bpf_ktime_get_boot_ns();
-	__u32 zero = 0, flags = PS_FLAG_BULK, filename_len = 0, args_len;
-	__u64 length; /* not __u32: before 6.12 the verifier loses its bound in the extension */
+	__u32 zero = 0, flags = PS_FLAG_BULK;
+	/* Not __u32: before 6.12 the verifier loses their bounds in the extension to 64 bits. */
+	__u64 filename_len = 0, args_len, length;
 	long copied;
 
 	if (is_silent(now) || rate_limited(cgroup_id(task, direct), now, PS_BULK_EXEC) ||
@@ -119,6 +120,7 @@ static __always_inline int on_exec(__u64 *ctx, const bool direct)
 	copied = bpf_probe_read_kernel_str(buffer->text, PS_FILENAME_MAX, GET(bprm, filename));
 	if (copied > 0)
 		filename_len = copied - 1;
+	barrier_var(filename_len); /* the register that is compared must be the one that is used */
 	if (filename_len >= PS_FILENAME_MAX - 1) {
 		filename_len = PS_FILENAME_MAX - 1;
 		flags |= PS_FLAG_FILENAME_TRUNCATED;
@@ -128,7 +130,7 @@ static __always_inline int on_exec(__u64 *ctx, const bool direct)
 	buffer->record.filename_len = filename_len;
 	buffer->record.args_len = args_len;
 	length = (sizeof(buffer->record) + filename_len + args_len + 7) & ~7ULL;
-	barrier_var(length); /* the register that is compared must be the one that is passed */
+	barrier_var(length);
 	if (length > sizeof(*buffer))
 		length = sizeof(*buffer);
 	fill_header(&buffer->record.header, &admission, PS_RECORD_EXEC, PS_HOOK_PROCESS_EXEC,
@@ -560,8 +562,8 @@ struct {
 static __always_inline int publish_cgroup(struct cgroup *cgroup, const char *path, __u32 flags)
 {
 	struct cgroup_root *root = BPF_CORE_READ(cgroup, root);
-	__u32 zero = 0, path_len = 0;
-	__u64 length; /* as in on_exec() */
+	__u32 zero = 0;
+	__u64 path_len = 0, length; /* as in on_exec() */
 	struct cgroup_buffer *buffer;
 	struct admission admission;
 	__u64 now = bpf_ktime_get_boot_ns();
@@ -594,7 +596,7 @@ static __always_inline int publish_cgroup(struct cgroup *cgroup, const char *pat
 	buffer->record.path_len = path_len;
 	buffer->record.pad = 0;
 	length = (sizeof(buffer->record) + path_len + 7) & ~7ULL;
-	barrier_var(length); /* the register that is compared must be the one that is passed */
+	barrier_var(length);
 	if (length > sizeof(*buffer))
 		length = sizeof(*buffer);
 	fill_header(&buffer->record.header, &admission, PS_RECORD_CGROUP, PS_HOOK_CGROUP, length,

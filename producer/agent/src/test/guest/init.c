@@ -210,6 +210,10 @@ int main(int argc, char **argv)
 	agent_log.fd = agents.errors;
 	copy_until(&agent.ready, &agent.fd);
 
+	if (!agent.ready) {
+		say("@log init: the agent did not become ready\n");
+		power_off();
+	}
 	/* Now the lab begins; when it has ended, the agent is told to. */
 	if (write(labs.input, "\n", 1) != 1)
 		say("@log init: the lab is gone\n");

@@ -278,7 +278,8 @@ static void expect_late_hangup(struct death *d)
 {
 	expect_signal(d, (struct expected_signal){
 				 .by = { .signal = SIGHUP, .code = SI_KERNEL, .origin = "KERNEL", .open = "origin" },
-				 .result = "IGNORED", .disposition = "DEFAULT", .at_least = 0, .at_most = 1 });
+				 .result = "IGNORED|ALREADY_PENDING|DELIVERED", .disposition = "DEFAULT",
+				 .fatal_open = true, .at_least = 0, .at_most = 1 });
 }
 
 static void hangup(struct scene *s, const void *arg)
@@ -410,7 +411,8 @@ static void parent_thread_death(struct scene *s, const void *arg)
 	/* The rest of the parent adopted it and ends while it is a zombie. */
 	expect_signal(&d, (struct expected_signal){
 				  .by = { .signal = will->signal, .origin = "PARENT_DEATH", .open = "origin context" },
-				  .result = "IGNORED", .disposition = "DEFAULT", .at_least = 0, .at_most = 1 });
+				  .result = "IGNORED|ALREADY_PENDING", .disposition = "DEFAULT", .at_least = 0,
+				  .at_most = 1 });
 	report(s, &d);
 }
 

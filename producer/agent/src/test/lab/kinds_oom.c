@@ -70,15 +70,21 @@ static struct cause oom(const struct actor *trigger)
 			       .context = trigger };
 }
 
+static void expect_oom_kill(struct death *d, const struct actor *trigger, const struct cgroup *limiting,
+			    const struct cgroup *victims)
+{
+	expect_killed(d, oom(trigger));
+	expect_oom(d, (struct expected_oom){ .constraint = "MEMCG", .trigger = trigger, .limiting = limiting,
+					     .victims = victims, .limit_bytes = LIMIT });
+	d->cgroup = victims;
+}
+
 static void report_oom(struct scene *s, struct actor *victim, const struct actor *trigger,
 		       const struct cgroup *limiting, const struct cgroup *victims)
 {
 	struct death d = bury(s, victim);
 
-	expect_killed(&d, oom(trigger));
-	expect_oom(&d, (struct expected_oom){ .constraint = "MEMCG", .trigger = trigger, .limiting = limiting,
-					      .victims = victims, .limit_bytes = LIMIT });
-	d.cgroup = victims;
+	expect_oom_kill(&d, trigger, limiting, victims);
 	report(s, &d);
 }
 
@@ -167,8 +173,16 @@ static void group_oom(struct scene *s, const void *arg)
 	}
 	members[2] = seat(s, "trigger", arg, g);
 	cue(members[2]);
-	for (int i = 0; i < 3; i++)
-		report_oom(s, members[i], members[2], g, g);
+	for (int i = 0; i < 3; i++) {
+		struct death d = bury(s, members[i]);
+
+		expect_oom_kill(&d, members[2], g, g);
+		/* The chosen one is also a member of the group that is then killed. */
+		expect_signal(&d, (struct expected_signal){ .by = oom(members[2]),
+							    .result = "IGNORED|ALREADY_PENDING",
+							    .disposition = "DEFAULT", .at_least = 0, .at_most = 1 });
+		report(s, &d);
+	}
 }
 
 static int user_kill(struct scene *s, struct actor *me, const void *arg)

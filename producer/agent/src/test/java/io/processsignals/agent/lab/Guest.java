@@ -22,7 +22,7 @@ import org.apache.avro.specific.SpecificDatumReader;
  * @param reports ground truth
  * @param events what the agent in the guest made of it
  * @param hooks which of the agent's hooks were attached, by name
- * @param log everything else, for the reader of a failure
+ * @param log what both said on standard error, for the reader of a failure
  * @param finished whether lab and agent ran to their ends
  */
 record Guest(
@@ -87,8 +87,8 @@ record Guest(
                 } else if (line.startsWith("@end ")) {
                     finished = line.equals("@end 0 0");
                     log.add(line);
-                } else {
-                    log.add(line);
+                } else if (line.startsWith("@log ")) {
+                    log.add(line.substring("@log ".length()));
                 }
             }
         }

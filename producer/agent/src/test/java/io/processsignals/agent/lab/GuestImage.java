@@ -33,8 +33,8 @@ final class GuestImage {
     /** Of {@code ldd}: a library by name, or the dynamic loader by path. */
     private static final Pattern LIBRARY = Pattern.compile("(?:=> )?(/\\S+) \\(0x");
     /** What the collector never loads. */
-    private static final Pattern NOT_NEEDED =
-            Pattern.compile("kafka|zookeeper|jetty|jersey|netty|junit|assertj|awaitility|surefire|rocksdb|zstd|lz4"
+    private static final Pattern NOT_NEEDED = Pattern.compile(
+            "kafka(?!-clients)|logback|zookeeper|jetty|jersey|netty|junit|assertj|awaitility|surefire|rocksdb|zstd|lz4"
                     + "|snappy|scala|opentelemetry|protobuf|jose4j|embedded|apicurio");
 
     private GuestImage() {}

@@ -50,6 +50,9 @@ class KernelMatrixIT {
 
         Guest guest = Guest.run(kernel, image, OUTPUT.resolve(series + ".console"), LAB_OPTIONS, LIMIT_SECONDS);
 
+        assertThat(guest.finished())
+                .as("the guest ended by itself; it said %s", guest.log())
+                .isTrue();
         boolean oomDecisionsSeen = guest.hooks().path("oom_kill_process").asBoolean();
         VerdictTable table = VerdictTable.of(guest.reports(), guest.events(), oomDecisionsSeen);
         Files.writeString(OUTPUT.resolve(series + ".txt"), table.toText());
@@ -57,7 +60,6 @@ class KernelMatrixIT {
         out.println("Linux " + series + ", hooks " + guest.hooks());
         out.println(table.toText());
 
-        assertThat(guest.finished()).as("the guest's end: %s", guest.log()).isTrue();
         assertThat(oomDecisionsSeen).as("kprobe in the guest").isTrue();
         assertThat(table.wrong()).isEmpty();
     }
