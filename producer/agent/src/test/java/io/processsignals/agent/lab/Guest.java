@@ -54,7 +54,7 @@ record Guest(
                         "-initrd",
                         image.toString(),
                         "-append",
-                        "console=ttyS0 panic=-1 quiet loglevel=0 rdinit=/init -- " + String.join(" ", labOptions))
+                        "console=ttyS0 panic=-1 quiet loglevel=1 rdinit=/init -- " + String.join(" ", labOptions))
                 .redirectErrorStream(true)
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                 .redirectOutput(console.toFile())
@@ -87,8 +87,8 @@ record Guest(
                 } else if (line.startsWith("@end ")) {
                     finished = line.equals("@end 0 0");
                     log.add(line);
-                } else if (line.startsWith("@log ")) {
-                    log.add(line.substring("@log ".length()));
+                } else if (line.startsWith("@log ") || line.contains("Kernel panic")) {
+                    log.add(line);
                 }
             }
         }
