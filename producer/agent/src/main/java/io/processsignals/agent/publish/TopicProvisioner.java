@@ -27,6 +27,9 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
  * part. A look takes a few seconds at most and can be interrupted.
  */
 public final class TopicProvisioner {
+    private static final int LEADER_LOOKS = 50;
+    private static final Duration LEADER_PAUSE = Duration.ofMillis(100);
+
     private final Map<String, Object> adminSettings;
     private final TopicOptions options;
     private final String brokers;
@@ -102,7 +105,18 @@ public final class TopicProvisioner {
         for (int i = 0; i < options.partitions(); i++) {
             partitions.put(new TopicPartition(options.name(), i), OffsetSpec.latest());
         }
-        admin.listOffsets(partitions).all().get();
+        for (int look = 1; ; look++) {
+            try {
+                admin.listOffsets(partitions).all().get();
+                return;
+            } catch (ExecutionException e) {
+                // A broker may not have heard of the new topic yet
+                if (look == LEADER_LOOKS || !(e.getCause() instanceof UnknownTopicOrPartitionException)) {
+                    throw e;
+                }
+                Thread.sleep(LEADER_PAUSE.toMillis());
+            }
+        }
     }
 
     private Map<String, String> configs(short replicas) {
