@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Attaches reference.bpf.o, named by its one argument, and empties its ring
+ * buffer every 2 ms until SIGTERM. Prints "attached" when it is.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+static volatile sig_atomic_t ended;
+
+static void end(int signal)
+{
+	(void)signal;
+	ended = 1;
+}
+
+static int take(void *context, void *record, size_t size)
+{
+	(void)context;
+	(void)record;
+	(void)size;
+	return 0;
+}
+
+static int fail(const char *what)
+{
+	fprintf(stderr, "reference: %s: %s\n", what, strerror(errno));
+	return 1;
+}
+
+int main(int argc, char **argv)
+{
+	const struct timespec pause = { .tv_nsec = 2000000 };
+	struct ring_buffer *ring;
+	struct bpf_object *object;
+	struct bpf_program *program;
+
+	if (argc != 2) {
+		fprintf(stderr, "Usage: reference FILE\n");
+		return 2;
+	}
+	signal(SIGTERM, end);
+	object = bpf_object__open_file(argv[1], NULL);
+	if (!object || bpf_object__load(object))
+		return fail("cannot load");
+	bpf_object__for_each_program(
+		program, object) if (!bpf_program__attach(program)) return fail("cannot attach");
+	ring = ring_buffer__new(bpf_object__find_map_fd_by_name(object, "events"), take, NULL,
+				NULL);
+	if (!ring)
+		return fail("cannot read the ring buffer");
+	puts("attached");
+	fflush(stdout);
+	while (!ended) {
+		ring_buffer__consume(ring);
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
