@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+package io.processsignals.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.processsignals.agent.faults.BrokerProcess;
+import io.processsignals.agent.faults.Command;
+import io.processsignals.agent.faults.CuttingProxy;
+import io.processsignals.agent.faults.FaultTable;
+import io.processsignals.agent.faults.SequenceAudit;
+import io.processsignals.agent.faults.Storm;
+import io.processsignals.agent.metrics.AgentHealth.Part;
+import io.processsignals.agent.registry.RegistryServer;
+import io.processsignals.agent.registry.RegistryServer.Response;
+import io.processsignals.common.spool.SpoolException;
+import io.processsignals.embedded.EmbeddedKafka;
+import io.processsignals.embedded.EmbeddedRegistry;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * An agent on the real kernel under load, a real broker, and one fault each: nothing is lost without being counted, and
+ * the agent says what is wrong. Needs root and BTF. With {@code -Dfaults=all} those that take longer run too.
+ */
+class FaultsIT {
+    private static final Duration WAIT = Duration.ofSeconds(60);
+
+    private static EmbeddedKafka kafka;
+    private static RegistryServer registry;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void startServers() throws Exception {
+        kafka = EmbeddedKafka.startTemporary();
+        registry = RegistryServer.start(request -> Response.of(200, "{\"id\":1}"));
+    }
+
+    @AfterAll
+    static void stopServers() throws Exception {
+        registry.close();
+        kafka.close();
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = "faults", matches = "all")
+    void brokerDownAtStart() throws Exception {
+        try (EmbeddedKafka late = EmbeddedKafka.builder().create();
+                AgentRun run = run(late.bootstrapServers(), "t").start();
+                Storm storm = AgentRun.storm(Duration.ofSeconds(3))) {
+            assertThat(run.awaitTold(Part.KAFKA).reason()).contains(late.bootstrapServers(), "kafka.bootstrap.servers");
+            Storm.Made made = storm.await(WAIT);
+            late.start();
+            run.awaitWorking(Part.KAFKA);
+            run.finish("broker down at start", made.deaths());
+        }
+    }
+
+    @Test
+    void brokerRestarted() throws Exception {
+        try (EmbeddedKafka restarted = EmbeddedKafka.startTemporary();
+                AgentRun run = run(restarted.bootstrapServers(), "t").start();
+                Storm storm = AgentRun.storm(Duration.ofSeconds(4))) {
+            run.awaitPublished(1_000);
+            restarted.stop();
+            run.awaitTold(Part.KAFKA);
+            restarted.start();
+            Storm.Made made = storm.await(WAIT);
+            run.awaitWorking(Part.KAFKA);
+            run.finish("broker restarted", made.deaths());
+        }
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = "faults", matches = "all")
+    void brokerHangs() throws Exception {
+        try (BrokerProcess hanging = BrokerProcess.start();
+                AgentRun run = run(hanging.bootstrapServers(), "t").start();
+                Storm storm = AgentRun.storm(Duration.ofSeconds(10))) {
+            run.awaitPublished(1_000);
+            hanging.hang();
+            assertThat(run.awaitTold(Part.KAFKA).reason()).contains("Kafka");
+            Storm.Made made = storm.await(WAIT);
+            hanging.goOn();
+            run.awaitWorking(Part.KAFKA);
+            run.finish("broker hangs (SIGSTOP)", made.deaths());
+        }
+    }
+
+    @Test
+    void connectionCutInTheMiddleOfABatch() throws Exception {
+        int port = freePort();
+        try (CuttingProxy proxy = new CuttingProxy(port, 42);
+                EmbeddedKafka behind = EmbeddedKafka.builder()
+                        .port(port)
+                        .property("advertised.listeners", "BROKER://127.0.0.1:" + proxy.port())
+                        .start();
+                AgentRun run = run("127.0.0.1:" + proxy.port(), "t")
+                        .with("kafka.compression.type", "none")
+                        .start();
+                Storm storm = AgentRun.storm(Duration.ofSeconds(3))) {
+            run.awaitPublished(100);
+            proxy.cutting(true);
+            Storm.Made made = storm.await(WAIT);
+            await().atMost(WAIT).until(() -> proxy.cuts() >= 10);
+            proxy.cutting(false);
+            run.awaitDrained();
+            assertThat(behind.bootstrapServers()).endsWith(":" + port);
+            run.finish("connection cut mid-batch, " + proxy.cuts() + " times", made.deaths());
+        }
+    }
+
+    /** What lay in the topic goes with it; all that came later is in the new one. */
+    @Test
+    @EnabledIfSystemProperty(named = "faults", matches = "all")
+    void topicDeleted() throws Exception {
+        NewTopic topic = new NewTopic("deleted", 3, (short) 1);
+        try (Admin admin = admin(kafka)) {
+            admin.createTopics(Set.of(topic)).all().get();
+        }
+        try (AgentRun run = run(kafka.bootstrapServers(), "deleted")
+                .with("topic.create", "false")
+                .start()) {
+            Storm.Made before = AgentRun.storm(Duration.ofSeconds(2)).await(WAIT);
+            run.awaitDrained();
+            SequenceAudit first = SequenceAudit.of(kafka.bootstrapServers(), "deleted");
+            Storm.Made after;
+            try (Admin admin = admin(kafka)) {
+                admin.deleteTopics(Set.of("deleted")).all().get();
+                after = AgentRun.storm(Duration.ofSeconds(2)).await(WAIT);
+                assertThat(run.awaitTold(Part.TOPIC).reason()).contains("'deleted'", "topic.create=true");
+                admin.createTopics(Set.of(topic)).all().get();
+            }
+            run.awaitWorking(Part.TOPIC);
+            run.agent().close();
+            SequenceAudit second = SequenceAudit.of(kafka.bootstrapServers(), "deleted");
+
+            long deaths = before.deaths() + after.deaths();
+            long read = first.victims() + second.victims();
+            FaultTable.add(
+                    "topic deleted (deaths only)",
+                    deaths,
+                    read,
+                    first.duplicates() + second.duplicates(),
+                    first.counted() + second.counted(),
+                    deaths - read,
+                    "topic");
+            assertThat(first.victims()).isEqualTo(before.deaths());
+            assertThat(second.victims()).isEqualTo(after.deaths());
+        }
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = "faults", matches = "all")
+    void leadersMove() throws Exception {
+        try (EmbeddedKafka three = EmbeddedKafka.builder().brokers(3).start();
+                AgentRun run = run(three.bootstrapServers(), "t")
+                        .with("topic.replication.factor", "3")
+                        .start();
+                Storm storm = AgentRun.storm(Duration.ofSeconds(20))) {
+            run.awaitPublished(1_000);
+            for (int broker = 0; broker < 3; broker++) {
+                three.stop(broker);
+                Thread.sleep(1_000);
+                three.start(broker);
+                Thread.sleep(1_000);
+            }
+            Storm.Made made = storm.await(WAIT);
+            run.finish("leaders moved, each broker once", made.deaths());
+        }
+    }
+
+    /** A key goes to another partition from then on: only completeness is required. */
+    @Test
+    @EnabledIfSystemProperty(named = "faults", matches = "all")
+    void partitionsAdded() throws Exception {
+        try (Admin admin = admin(kafka);
+                AgentRun run = run(kafka.bootstrapServers(), "grown")
+                        .with("topic.partitions", "3")
+                        .start();
+                Storm storm = AgentRun.storm(Duration.ofSeconds(3))) {
+            run.awaitPublished(1_000);
+            admin.createPartitions(Map.of("grown", NewPartitions.increaseTo(7)))
+                    .all()
+                    .get();
+            Storm.Made made = storm.await(WAIT);
+            SequenceAudit audit = run.audit("partitions added");
+            assertThat(audit.missing()).isZero();
+            assertThat(audit.victims()).isEqualTo(made.deaths());
+        }
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = "faults", matches = "all")
+    void recordTooLarge() throws Exception {
+        try (Admin admin = admin(kafka)) {
+            admin.createTopics(
+                            Set.of(new NewTopic("narrow", 3, (short) 1).configs(Map.of("max.message.bytes", "3000"))))
+                    .all()
+                    .get();
+        }
+        try (AgentRun run = run(kafka.bootstrapServers(), "narrow")
+                        .with("exec.args", "full")
+                        .with("exec.args.max.bytes", "4096")
+                        .start();
+                Storm storm = AgentRun.storm(Duration.ofSeconds(2))) {
+            assertThat(new ProcessBuilder("true", random(3_900)).start().waitFor())
+                    .isZero();
+            Storm.Made made = storm.await(WAIT);
+            await().atMost(WAIT).until(() -> run.metric("runtime_publish_errors_total{reason=\"oversize\"}") >= 1);
+            SequenceAudit audit = run.finish("record too large", made.deaths());
+            assertThat(audit.counted()).isPositive();
+        }
+    }
+
+    @Test
+    void diskFullAndFreed() throws Exception {
+        try (Tmpfs disk = new Tmpfs(folder.resolve("disk"), "2m");
+                EmbeddedKafka absent = EmbeddedKafka.builder().create();
+                AgentRun run = run(absent.bootstrapServers(), "t")
+                        .with("spool.dir", disk.path().resolve("spool").toString())
+                        .with("spool.segment.bytes", "262144")
+                        .start()) {
+            Path ballast = Files.write(disk.path().resolve("ballast"), new byte[1_400 << 10]);
+            try (Storm storm = AgentRun.storm(Duration.ofSeconds(3))) {
+                assertThat(run.awaitTold(Part.SPOOL).reason()).contains("No space left");
+                Files.delete(ballast);
+                run.awaitWorking(Part.SPOOL);
+                absent.start();
+                Storm.Made made = storm.await(WAIT);
+                run.finish("disk full and freed", made.deaths());
+            }
+        }
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = "faults", matches = "all")
+    void spoolFolderBecomesReadOnly() throws Exception {
+        Path spool = folder.resolve("spool");
+        try (AgentRun run = run(kafka.bootstrapServers(), "readonly")
+                        .with("spool.segment.bytes", "65536")
+                        .start();
+                Storm storm = AgentRun.storm(Duration.ofSeconds(4))) {
+            run.awaitPublished(1_000);
+            // What is open stays writable: it is the next segment that cannot be made.
+            Path readOnly = Files.createDirectory(folder.resolve("read-only"));
+            Command.run("mount", "--bind", spool.toString(), readOnly.toString());
+            Command.run("mount", "-o", "remount,bind,ro", readOnly.toString());
+            Command.run("mount", "--bind", readOnly.toString(), spool.toString());
+            try {
+                assertThat(run.awaitTold(Part.SPOOL).reason()).contains("Read-only");
+            } finally {
+                Command.run("umount", "--lazy", spool.toString());
+                Command.run("umount", "--lazy", readOnly.toString());
+            }
+            run.awaitWorking(Part.SPOOL);
+            Storm.Made made = storm.await(WAIT);
+            run.finish("spool folder read-only, then not", made.deaths());
+        }
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = "faults", matches = "all")
+    void registryDownAndBack() throws Exception {
+        try (EmbeddedRegistry late = EmbeddedRegistry.create(0);
+                AgentRun run = AgentRun.with(folder, kafka.bootstrapServers(), late.url(), "registry")
+                        .start();
+                Storm storm = AgentRun.storm(Duration.ofSeconds(2))) {
+            assertThat(run.awaitTold(Part.REGISTRY).reason()).contains(late.url());
+            late.start();
+            run.awaitWorking(Part.REGISTRY);
+            late.stop(); // its id is known
+            Storm.Made made = storm.await(WAIT);
+            run.finish("registry down and back", made.deaths());
+        }
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = "faults", matches = "all")
+    void schemaRefused() throws Exception {
+        try (EmbeddedRegistry strict = EmbeddedRegistry.startTemporary()) {
+            call(strict, "PUT", "/config/refused-value", "{\"compatibility\":\"FULL\"}");
+            call(
+                    strict,
+                    "POST",
+                    "/subjects/refused-value/versions",
+                    "{\"schema\":\"{\\\"type\\\":\\\"record\\\",\\\"name\\\":\\\"ProcessSignalEvent\\\","
+                            + "\\\"namespace\\\":\\\"io.processsignals.events\\\",\\\"fields\\\":"
+                            + "[{\\\"name\\\":\\\"node\\\",\\\"type\\\":\\\"int\\\"}]}\"}");
+            try (AgentRun run = AgentRun.with(folder, kafka.bootstrapServers(), strict.url(), "refused")
+                            .start();
+                    Storm storm = AgentRun.storm(Duration.ofSeconds(2))) {
+                assertThat(run.awaitTold(Part.REGISTRY).reason()).contains("refused-value", "incompatible");
+                Storm.Made made = storm.await(WAIT);
+                call(strict, "PUT", "/config/refused-value", "{\"compatibility\":\"NONE\"}");
+                run.awaitWorking(Part.REGISTRY);
+                run.finish("schema refused, then accepted", made.deaths());
+            }
+        }
+    }
+
+    @Test
+    void spoolCorruptAndTorn() throws Exception {
+        try (EmbeddedKafka late = EmbeddedKafka.builder().create()) {
+            long deaths;
+            try (AgentRun first = run(late.bootstrapServers(), "t")
+                    .with("spool.segment.bytes", "131072")
+                    .with("shutdown.timeout.ms", "0")
+                    .start()) {
+                deaths = AgentRun.storm(Duration.ofSeconds(2)).await(WAIT).deaths();
+                assertThat(first.agent().isCapturing()).isTrue();
+            }
+            List<Path> segments = segments();
+            flipInTheMiddle(segments.get(segments.size() / 2));
+            tear(segments.get(segments.size() - 1));
+            late.start();
+            try (AgentRun second = run(late.bootstrapServers(), "t").start()) {
+                second.awaitDrained();
+                SequenceAudit audit = second.audit("spool corrupt and torn (two segments)");
+                assertThat(audit.victims()).isBetween(deaths * 8 / 10, deaths);
+                assertThat(audit.outOfOrder()).isZero();
+            }
+        }
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = "faults", matches = "all")
+    void twoAgentsOnOneSpool() throws Exception {
+        try (AgentRun run = run(kafka.bootstrapServers(), "twice").start();
+                Storm storm = AgentRun.storm(Duration.ofSeconds(1))) {
+            assertThatThrownBy(() -> run(kafka.bootstrapServers(), "twice").start())
+                    .isInstanceOf(SpoolException.class)
+                    .hasMessageContaining("in use by process");
+            Storm.Made made = storm.await(WAIT);
+            run.finish("two agents on one spool", made.deaths());
+        }
+    }
+
+    private AgentRun.Builder run(String bootstrapServers, String topic) {
+        return AgentRun.with(folder, bootstrapServers, registry.url(), topic);
+    }
+
+    private List<Path> segments() throws Exception {
+        try (Stream<Path> files = Files.list(folder.resolve("spool"))) {
+            return files.filter(file -> file.toString().endsWith(".seg"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private static void flipInTheMiddle(Path segment) throws Exception {
+        try (FileChannel file = FileChannel.open(segment, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            ByteBuffer one = ByteBuffer.allocate(1);
+            long middle = file.size() / 2;
+            file.read(one, middle);
+            one.put(0, (byte) ~one.get(0)).rewind();
+            file.write(one, middle);
+        }
+    }
+
+    private static void tear(Path segment) throws Exception {
+        try (FileChannel file = FileChannel.open(segment, StandardOpenOption.WRITE)) {
+            file.truncate(file.size() - 7);
+        }
+    }
+
+    private static Admin admin(EmbeddedKafka of) {
+        return Admin.create(Map.of("bootstrap.servers", of.bootstrapServers()));
+    }
+
+    private static int freePort() throws Exception {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static String random(int length) {
+        StringBuilder text = new StringBuilder(length);
+        new java.util.Random(length).ints(length, 'A', 'z').forEach(c -> text.append((char) c));
+        return text.toString();
+    }
+
+    private static void call(EmbeddedRegistry to, String method, String path, String body) throws Exception {
+        HttpResponse<String> response = HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create(to.url() + path))
+                                .header("Content-Type", "application/vnd.schemaregistry.v1+json")
+                                .method(method, HttpRequest.BodyPublishers.ofString(body))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    }
+
+    /** A small disk of its own. */
+    private record Tmpfs(Path path) implements AutoCloseable {
+        Tmpfs(Path path, String size) throws IOException {
+            this(Files.createDirectory(path));
+            Command.run("mount", "-t", "tmpfs", "-o", "mode=755,size=" + size, "faults", path.toString());
+        }
+
+        @Override
+        public void close() throws IOException {
+            Command.run("umount", path.toString());
+        }
+    }
+}
