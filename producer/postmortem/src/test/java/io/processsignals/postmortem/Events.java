@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.postmortem;
 
+import io.processsignals.events.Container;
+import io.processsignals.events.ContainerRuntime;
 import io.processsignals.events.EventType;
 import io.processsignals.events.ExitInfo;
 import io.processsignals.events.Hook;
@@ -27,6 +29,17 @@ public final class Events {
                 .setCommand(command)
                 .setPpid(ppid)
                 .setParentCommand(parent)
+                .build();
+    }
+
+    public static Container container(String namespace, String pod, long cgroupId) {
+        return Container.newBuilder()
+                .setCgroupId(cgroupId)
+                .setCgroupPath("/kubepods/burstable/pod-" + pod)
+                .setRuntime(ContainerRuntime.CONTAINERD)
+                .setContainerId(String.format("%064x", cgroupId))
+                .setPodNamespace(namespace)
+                .setPodName(pod)
                 .build();
     }
 

@@ -184,7 +184,7 @@ class InteropIT {
     /** The folder of consumer.js with its dependencies, installed from the lock file. */
     private static Path installedConsumer() throws IOException, InterruptedException {
         Path folder = Files.createDirectories(Path.of("target/interop"));
-        for (String file : List.of("package.json", "package-lock.json", "consumer.js")) {
+        for (String file : List.of("package.json", "package-lock.json", "read.js", "consumer.js")) {
             Files.copy(Path.of("src/test/interop", file), folder.resolve(file), StandardCopyOption.REPLACE_EXISTING);
         }
         run(List.of("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"), folder, folder.resolve("npm.log"));

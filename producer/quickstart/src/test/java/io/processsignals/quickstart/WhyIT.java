@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.processsignals.events.EventType;
 import io.processsignals.postmortem.source.EventDecoder;
 import io.processsignals.postmortem.source.EventRecord;
+import io.processsignals.postmortem.source.Prefilter;
 import io.processsignals.postmortem.source.RegistryClient;
 import io.processsignals.postmortem.source.TopicAddress;
 import io.processsignals.postmortem.source.TopicSource;
@@ -212,7 +213,7 @@ class WhyIT {
             TopicAddress address =
                     new TopicAddress(quickstart.bootstrapServers(), TopicAddress.DEFAULT_TOPIC, Map.of());
             try (TopicSource topic = TopicSource.open(address, decoder)) {
-                topic.read(new Window(begin, Instant.now(), Duration.ofMinutes(1)), key -> true, stored -> {
+                topic.read(new Window(begin, Instant.now(), Duration.ofMinutes(1)), new Prefilter() {}, stored -> {
                     records.add(stored.record());
                     if (stored.record().event().getEventType() == EventType.PROCESS_EXIT) {
                         missing.remove(stored.record().event().getTgid());

@@ -11,7 +11,9 @@ import io.processsignals.postmortem.replay.ReplayFilter;
 import io.processsignals.postmortem.replay.ReplayOutput;
 import io.processsignals.postmortem.replay.TimeSorter;
 import io.processsignals.postmortem.replay.TopicOutput;
+import io.processsignals.postmortem.source.EventHead;
 import io.processsignals.postmortem.source.EventSource;
+import io.processsignals.postmortem.source.Prefilter;
 import io.processsignals.postmortem.source.StoredEvent;
 import io.processsignals.postmortem.source.TopicSource;
 import io.processsignals.postmortem.source.Window;
@@ -180,14 +182,10 @@ public final class ReplayCommand implements Callable<Integer> {
         try (EventSource events = source.open();
                 TimeSorter sorter = new TimeSorter()) {
             reading = events instanceof TopicSource topic ? topic : null;
-            events.read(window, filter.key(), stored -> {
-                read++;
-                progress("read");
-                if (ledger.add(stored.record().event())) {
-                    account(stored.record().event());
-                    if (filter.test(stored.record().event())) {
-                        sorter.add(stored);
-                    }
+            events.read(window, new Unseen(filter, ledger), stored -> {
+                account(stored.record().event());
+                if (filter.test(stored.record().event())) {
+                    sorter.add(stored);
                 }
                 return !stopped;
             });
@@ -278,6 +276,29 @@ public final class ReplayCommand implements Callable<Integer> {
             PrintWriter err = spec.commandLine().getErr();
             err.println("-- " + read + " events read, " + written + " written");
             err.flush();
+        }
+    }
+
+    /** The filter, for events that were not seen before. */
+    private final class Unseen implements Prefilter {
+        private final ReplayFilter filter;
+        private final SequenceLedger ledger;
+
+        Unseen(ReplayFilter filter, SequenceLedger ledger) {
+            this.filter = filter;
+            this.ledger = ledger;
+        }
+
+        @Override
+        public boolean key(byte[] key) {
+            return filter.key(key);
+        }
+
+        @Override
+        public boolean head(EventHead head) {
+            read++;
+            progress("read");
+            return ledger.add(head) && filter.head(head);
         }
     }
 

@@ -3,7 +3,9 @@ package io.processsignals.postmortem.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.processsignals.common.codec.ProcessText;
+import io.processsignals.postmortem.source.EventHead;
 import io.processsignals.postmortem.source.EventSource;
+import io.processsignals.postmortem.source.Prefilter;
 import io.processsignals.postmortem.source.SourceException;
 import io.processsignals.postmortem.source.TopicSource;
 import io.processsignals.postmortem.source.Window;
@@ -20,11 +22,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.function.Predicate;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -122,7 +124,7 @@ public final class WhyCommand implements Callable<Integer> {
         Incident incident;
         PrintWriter err = spec.commandLine().getErr();
         try (EventSource events = source.open()) {
-            events.read(window, keys(events), stored -> {
+            events.read(window, wanted(events, collector), stored -> {
                 collector.add(stored.record());
                 return true;
             });
@@ -185,18 +187,28 @@ public final class WhyCommand implements Callable<Integer> {
         return new Selection(container, pod, pid, node, code);
     }
 
-    private Predicate<byte[]> keys(EventSource events) {
-        if (pid.isPresent() && node.isPresent()) {
-            String own = node.get() + "/" + pid.get();
-            String losses = node.get() + "/0";
-            if (events instanceof TopicSource topic) {
-                topic.onlyKeys(List.of(own, losses));
-            }
-            return key -> {
-                String text = new String(key, StandardCharsets.UTF_8);
-                return text.equals(own) || text.equals(losses);
-            };
+    /** With pid and node known, only the partitions of two keys are read. */
+    private Prefilter wanted(EventSource events, Collector collector) {
+        if (pid.isEmpty() || node.isEmpty()) {
+            return collector;
         }
-        return key -> true;
+        String own = node.get() + "/" + pid.get();
+        String losses = node.get() + "/0";
+        if (events instanceof TopicSource topic) {
+            topic.onlyKeys(List.of(own, losses));
+        }
+        byte[] ownKey = own.getBytes(StandardCharsets.UTF_8);
+        byte[] lossesKey = losses.getBytes(StandardCharsets.UTF_8);
+        return new Prefilter() {
+            @Override
+            public boolean key(byte[] key) {
+                return Arrays.equals(key, ownKey) || Arrays.equals(key, lossesKey);
+            }
+
+            @Override
+            public boolean head(EventHead head) {
+                return collector.head(head);
+            }
+        };
     }
 }

@@ -6,10 +6,11 @@ import io.processsignals.events.EventType;
 import io.processsignals.events.ExitInfo;
 import io.processsignals.events.ProcessSignalEvent;
 import io.processsignals.events.SignalInfo;
+import io.processsignals.postmortem.source.EventHead;
+import io.processsignals.postmortem.source.Prefilter;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,8 +28,7 @@ public record ReplayFilter(
         Set<Integer> pids,
         Set<EventType> types,
         Set<Integer> signals)
-        implements Predicate<ProcessSignalEvent> {
-    @Override
+        implements Prefilter {
     public boolean test(ProcessSignalEvent event) {
         if (!has(types, event.getEventType()) || !has(nodes, event.getNode())) {
             return false;
@@ -37,26 +37,41 @@ public record ReplayFilter(
                 || (has(pids, event.getTgid()) && inContainer(event.getContainer()) && hasSignal(event));
     }
 
-    /** What a key ({@code node/tgid}) can tell, so that other records need not be decoded. */
-    public Predicate<byte[]> key() {
-        if (nodes.isEmpty() && pids.isEmpty()) {
-            return key -> true;
+    /** By the record's key: others need not be decoded, but their sequences then look like holes. */
+    @Override
+    public boolean key(byte[] key) {
+        if (seesAll()) {
+            return true;
         }
-        return key -> {
-            String text = new String(key, StandardCharsets.UTF_8);
-            int slash = text.lastIndexOf('/');
-            if (slash < 0) {
-                return true;
-            }
-            String tgid = text.substring(slash + 1);
-            return has(nodes, text.substring(0, slash))
-                    && (pids.isEmpty()
-                            || tgid.equals("0")
-                            || pids.stream().anyMatch(pid -> tgid.equals(String.valueOf(pid))));
-        };
+        String text = new String(key, StandardCharsets.UTF_8);
+        int slash = text.lastIndexOf('/');
+        if (slash < 0) {
+            return true;
+        }
+        String tgid = text.substring(slash + 1);
+        return has(nodes, text.substring(0, slash))
+                && (pids.isEmpty()
+                        || tgid.equals("0")
+                        || pids.stream().anyMatch(pid -> tgid.equals(String.valueOf(pid))));
     }
 
-    /** Whether everything is decoded, so that holes can be seen. */
+    @Override
+    public boolean head(EventHead head) {
+        EventType type = head.eventType();
+        if (type == EventType.EVENTS_LOST) {
+            return true;
+        }
+        boolean mayHaveSignal = type == EventType.SIGNAL_SENT
+                || type == EventType.SIGNAL_DELIVERED
+                || type == EventType.PROCESS_EXIT
+                || type == EventType.UNKNOWN;
+        return has(types, type)
+                && has(nodes, head.node())
+                && has(pids, head.tgid())
+                && (signals.isEmpty() || mayHaveSignal);
+    }
+
+    /** Whether no key is passed over, so that holes can be seen. */
     public boolean seesAll() {
         return nodes.isEmpty() && pids.isEmpty();
     }

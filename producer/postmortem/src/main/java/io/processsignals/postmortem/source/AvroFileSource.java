@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.function.Predicate;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.file.DataFileReader;
 import org.apache.avro.specific.SpecificData;
@@ -39,14 +38,15 @@ public final class AvroFileSource implements EventSource {
     }
 
     @Override
-    public void read(Window window, Predicate<byte[]> key, Sink sink) throws IOException {
+    public void read(Window window, Prefilter wanted, Sink sink) throws IOException {
         long position = 0;
         try {
             while (reader.hasNext()) {
                 ProcessSignalEvent event = reader.next();
                 byte[] recordKey = (event.getNode() + "/" + event.getTgid()).getBytes(StandardCharsets.UTF_8);
                 if (window.contains(event)
-                        && key.test(recordKey)
+                        && wanted.key(recordKey)
+                        && wanted.head(EventHead.of(event))
                         && !sink.accept(new StoredEvent(
                                 new EventRecord(0, position++, event),
                                 event.getTimestamp().toEpochMilli(),

@@ -4,7 +4,6 @@ package io.processsignals.postmortem.source;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.Optional;
-import java.util.function.Predicate;
 
 /** Where the events of a window are read from: the topic, a spool folder, a file. */
 public interface EventSource extends Closeable {
@@ -18,10 +17,10 @@ public interface EventSource extends Closeable {
     /**
      * Reads the events of the window. In each partition in its order; events of the same identity may come twice.
      *
-     * @param key which record keys are of interest; others are not even decoded
+     * @param wanted which records are of interest; others are not decoded
      * @throws SourceException with a line for the user
      */
-    void read(Window window, Predicate<byte[]> key, Sink sink) throws IOException;
+    void read(Window window, Prefilter wanted, Sink sink) throws IOException;
 
     /** What is odd about what was read, for the user: records that are no events, damage, retention. */
     Optional<String> note();

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Predicate;
 import org.apache.avro.Schema;
 
 /** The spool folder of one node: what its agent had not sent yet, and what was not yet deleted. */
@@ -29,10 +28,10 @@ public final class SpoolSource implements EventSource {
     }
 
     @Override
-    public void read(Window window, Predicate<byte[]> key, Sink sink) throws IOException {
+    public void read(Window window, Prefilter wanted, Sink sink) throws IOException {
         for (Optional<SpooledRecord> next = reader.next(); next.isPresent(); next = reader.next()) {
             LogRecord record = next.get().record();
-            if (!key.test(record.key())) {
+            if (!wanted.key(record.key())) {
                 continue;
             }
             try {
@@ -40,6 +39,7 @@ public final class SpoolSource implements EventSource {
                                 record.schema(), schema -> new io.processsignals.common.codec.EventDecoder(schema))
                         .decode(record.value(), 0, record.value().length);
                 if (window.contains(event)
+                        && wanted.head(EventHead.of(event))
                         && !sink.accept(new StoredEvent(
                                 new EventRecord(0, position++, event),
                                 record.timestampMicros() / 1_000,

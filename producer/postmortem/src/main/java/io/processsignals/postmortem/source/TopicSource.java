@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -98,9 +97,9 @@ public final class TopicSource implements EventSource {
     }
 
     @Override
-    public void read(Window window, Predicate<byte[]> key, Sink sink) throws IOException {
+    public void read(Window window, Prefilter wanted, Sink sink) throws IOException {
         try {
-            read(window, key, sink, seek(window));
+            read(window, wanted, sink, seek(window));
         } catch (WakeupException e) {
             // stopped
         } catch (KafkaException e) {
@@ -108,8 +107,7 @@ public final class TopicSource implements EventSource {
         }
     }
 
-    private void read(Window window, Predicate<byte[]> key, Sink sink, Map<TopicPartition, Long> ends)
-            throws IOException {
+    private void read(Window window, Prefilter wanted, Sink sink, Map<TopicPartition, Long> ends) throws IOException {
         long lastProgress = System.nanoTime();
         while (!ends.isEmpty() && !stopped) {
             ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
@@ -126,7 +124,7 @@ public final class TopicSource implements EventSource {
                     if (record.offset() >= end) {
                         break;
                     }
-                    if (!hand(record, window, key, sink)) {
+                    if (!hand(record, window, wanted, sink)) {
                         return;
                     }
                 }
@@ -147,7 +145,7 @@ public final class TopicSource implements EventSource {
         consumer.pause(done);
     }
 
-    private boolean hand(ConsumerRecord<byte[], byte[]> record, Window window, Predicate<byte[]> key, Sink sink)
+    private boolean hand(ConsumerRecord<byte[], byte[]> record, Window window, Prefilter wanted, Sink sink)
             throws IOException {
         byte @Nullable [] recordKey = record.key();
         byte @Nullable [] value = record.value();
@@ -155,14 +153,15 @@ public final class TopicSource implements EventSource {
         if (recordKey != null
                 && (record.timestamp() < window.from().toEpochMilli()
                         || record.timestamp() > window.to().toEpochMilli()
-                        || !key.test(recordKey))) {
+                        || !wanted.key(recordKey))) {
             return true;
         }
         try {
-            ProcessSignalEvent event = decoder.decode(value);
-            if (!window.contains(event)) {
+            EventHead head = decoder.head(value);
+            if (!window.contains(head.timestamp()) || !wanted.head(head)) {
                 return true;
             }
+            ProcessSignalEvent event = decoder.decode(value);
             return sink.accept(new StoredEvent(
                     new EventRecord(record.partition(), record.offset(), event),
                     record.timestamp(),

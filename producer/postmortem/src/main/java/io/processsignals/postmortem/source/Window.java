@@ -19,6 +19,16 @@ public record Window(Instant from, Instant to, Duration late) {
         return !time.isBefore(from) && time.isBefore(to);
     }
 
+    /** @param micros since the epoch */
+    boolean contains(long micros) {
+        return micros >= firstMicros(from) && micros < firstMicros(to);
+    }
+
+    /** The first whole microsecond that is not before. */
+    private static long firstMicros(Instant time) {
+        return time.getEpochSecond() * 1_000_000L + (time.getNano() + 999) / 1_000;
+    }
+
     @Override
     public String toString() {
         return from + " to " + to;

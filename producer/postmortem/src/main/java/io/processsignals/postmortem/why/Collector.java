@@ -5,7 +5,9 @@ import io.processsignals.events.EventType;
 import io.processsignals.events.ExitInfo;
 import io.processsignals.events.ProcessSignalEvent;
 import io.processsignals.events.SignalInfo;
+import io.processsignals.postmortem.source.EventHead;
 import io.processsignals.postmortem.source.EventRecord;
+import io.processsignals.postmortem.source.Prefilter;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -16,7 +18,7 @@ import java.util.Optional;
  * Keeps, of a window of any size, what a post-mortem needs: all about the processes asked for, and the deaths, losses
  * and throttling around them. Bounded: the newest {@value #MAX_CHOSEN} and {@value #MAX_AROUND}.
  */
-public final class Collector {
+public final class Collector implements Prefilter {
     private static final int MAX_CHOSEN = 50_000;
     private static final int MAX_AROUND = 20_000;
 
@@ -31,17 +33,24 @@ public final class Collector {
         this.selection = selection;
     }
 
-    public void add(EventRecord record) {
+    /** Counts it; whether it can be one of those to keep. */
+    @Override
+    public boolean head(EventHead head) {
         read++;
-        ProcessSignalEvent event = record.event();
-        if (!ledger.add(event)) {
-            return;
+        if (!ledger.add(head)) {
+            return false;
         }
+        return switch (head.eventType()) {
+            case PROCESS_EXEC, PROCESS_RUNNING, SIGNAL_DELIVERED -> selection.mayConcern(head);
+            default -> true;
+        };
+    }
+
+    /** To be called for what {@link #head} let pass. */
+    public void add(EventRecord record) {
+        ProcessSignalEvent event = record.event();
         // With a code alone every process is asked for: only what tells of deaths is kept then.
-        boolean named = selection.container().isPresent()
-                || selection.pod().isPresent()
-                || selection.pid().isPresent();
-        if (named && selection.mayConcern(event)) {
+        if (selection.isNamed() && selection.mayConcern(event)) {
             keep(chosen, record, MAX_CHOSEN);
         } else if (tellsOfDeath(event)) {
             keep(around, record, MAX_AROUND);

@@ -4,6 +4,7 @@ package io.processsignals.postmortem.why;
 import io.processsignals.events.Container;
 import io.processsignals.events.ExitInfo;
 import io.processsignals.events.ProcessSignalEvent;
+import io.processsignals.postmortem.source.EventHead;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +23,18 @@ public record Selection(
         Optional<Integer> pid,
         Optional<String> node,
         Optional<Integer> code) {
+    /** Whether more than a code is asked for. */
+    boolean isNamed() {
+        return container.isPresent() || pod.isPresent() || pid.isPresent();
+    }
+
+    /** Whether an event with this head may be about a process that is asked for by name. */
+    boolean mayConcern(EventHead head) {
+        return isNamed()
+                && (node.isEmpty() || node.get().equals(head.node()))
+                && (pid.isEmpty() || pid.get() == head.tgid());
+    }
+
     /** Whether an event may be about a process that is asked for. */
     public boolean mayConcern(ProcessSignalEvent event) {
         return (node.isEmpty() || node.get().equals(event.getNode()))

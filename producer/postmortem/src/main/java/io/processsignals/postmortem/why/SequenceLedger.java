@@ -3,6 +3,7 @@ package io.processsignals.postmortem.why;
 
 import io.processsignals.events.Hook;
 import io.processsignals.events.ProcessSignalEvent;
+import io.processsignals.postmortem.source.EventHead;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -41,6 +42,18 @@ public final class SequenceLedger {
                 event.getCpu(),
                 event.getSequence(),
                 event.getBootTime());
+    }
+
+    /** As {@link #add(ProcessSignalEvent)}, with the head alone. */
+    public boolean add(EventHead head) {
+        return add(
+                head.node(),
+                head.bootId(),
+                head.captureId(),
+                head.hook(),
+                head.cpu(),
+                head.sequence(),
+                head.bootTime());
     }
 
     private boolean add(String node, String bootId, long captureId, Hook hook, int cpu, long sequence, long bootTime) {

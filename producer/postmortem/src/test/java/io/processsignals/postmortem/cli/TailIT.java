@@ -12,6 +12,7 @@ import io.processsignals.embedded.EmbeddedKafka;
 import io.processsignals.embedded.EmbeddedRegistry;
 import io.processsignals.events.ProcessSignalEvent;
 import io.processsignals.postmortem.Events;
+import io.processsignals.postmortem.Registration;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintWriter;
@@ -80,7 +81,7 @@ class TailIT {
     static void startServers() throws Exception {
         kafka = EmbeddedKafka.startTemporary();
         registry = EmbeddedRegistry.startTemporary();
-        schemaId = register(ProcessSignalEvent.getClassSchema());
+        schemaId = Registration.register(registry.url(), ProcessSignalEvent.getClassSchema());
     }
 
     @AfterAll
@@ -168,7 +169,8 @@ class TailIT {
 
     @Test
     void skipsForeignRecordsAndSaysSoOnce() throws Exception {
-        int other = register(new Schema.Parser().parse("{\"type\":\"record\",\"name\":\"Other\",\"fields\":[]}"));
+        int other = Registration.register(
+                registry.url(), new Schema.Parser().parse("{\"type\":\"record\",\"name\":\"Other\",\"fields\":[]}"));
         byte[] event = value(Events.kill(1).build());
         send(0, "no event".getBytes(StandardCharsets.UTF_8));
         send(0, null);
@@ -194,7 +196,7 @@ class TailIT {
             record.put(field.name(), event.get(field.pos()));
         }
         record.put("addedLater", "new");
-        send(0, value(record, register(newer)));
+        send(0, value(record, Registration.register(registry.url(), newer)));
 
         Outcome outcome = tail("--from-beginning", "--timeout", "200ms");
 
@@ -405,19 +407,6 @@ class TailIT {
         String text = ProcessSignalEvent.getClassSchema().toString();
         String field = "{\"name\":\"" + name + "\",\"type\":\"string\",\"default\":" + defaultValue + "},";
         return new Schema.Parser().parse(text.replaceFirst("\"fields\":\\[", "\"fields\":[" + field));
-    }
-
-    private static int register(Schema schema) throws Exception {
-        String body = JSON.writeValueAsString(Map.of("schema", schema.toString()));
-        HttpResponse<String> response = HttpClient.newHttpClient()
-                .send(
-                        HttpRequest.newBuilder(
-                                        URI.create(registry.url() + "/subjects/s-" + UUID.randomUUID() + "/versions"))
-                                .header("Content-Type", "application/vnd.schemaregistry.v1+json")
-                                .POST(HttpRequest.BodyPublishers.ofString(body))
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString());
-        return JSON.readTree(response.body()).get("id").asInt();
     }
 
     private Outcome tailThrough(String registryUrl, String... more) {

@@ -13,14 +13,11 @@ import io.processsignals.events.ExitInfo;
 import io.processsignals.events.ProcessSignalEvent;
 import io.processsignals.events.SignalOrigin;
 import io.processsignals.postmortem.Events;
+import io.processsignals.postmortem.Registration;
 import io.processsignals.postmortem.replay.TopicOutput;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -70,7 +67,7 @@ class WindowIT {
     static void startServers() throws Exception {
         kafka = EmbeddedKafka.startTemporary();
         registry = EmbeddedRegistry.startTemporary();
-        schemaId = register(EventSchema.schema().toString());
+        schemaId = Registration.register(registry.url(), EventSchema.schema());
     }
 
     @AfterAll
@@ -334,18 +331,5 @@ class WindowIT {
                 .write(event, encoder);
         encoder.flush();
         return bytes.toByteArray();
-    }
-
-    private static int register(String schema) throws Exception {
-        HttpResponse<String> response = HttpClient.newHttpClient()
-                .send(
-                        HttpRequest.newBuilder(
-                                        URI.create(registry.url() + "/subjects/w-" + UUID.randomUUID() + "/versions"))
-                                .header("Content-Type", "application/vnd.schemaregistry.v1+json")
-                                .POST(HttpRequest.BodyPublishers.ofString(
-                                        JSON.writeValueAsString(Map.of("schema", schema))))
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString());
-        return JSON.readTree(response.body()).get("id").asInt();
     }
 }

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+package io.processsignals.postmortem.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.processsignals.common.codec.EventSchema;
+import io.processsignals.embedded.EmbeddedKafka;
+import io.processsignals.embedded.EmbeddedRegistry;
+import io.processsignals.events.EventType;
+import io.processsignals.events.ExecInfo;
+import io.processsignals.events.ExitInfo;
+import io.processsignals.events.Hook;
+import io.processsignals.events.ProcessSignalEvent;
+import io.processsignals.postmortem.Events;
+import io.processsignals.postmortem.Registration;
+import java.io.ByteArrayOutputStream;
+import java.io.File;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.EncoderFactory;
+import org.apache.avro.specific.SpecificData;
+import org.apache.avro.specific.SpecificDatumWriter;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * {@code replay} and {@code why} over a day of ten million events, each command in a JVM of its own as the launcher
+ * starts it, beside a bare consumer with the same heap. {@code bin/bench replay} runs it.
+ */
+@Timeout(3600)
+class ReplayBench {
+    private static final int EVENTS = Integer.getInteger("replay.events", 10_000_000);
+    private static final int NODES = 40;
+    private static final int CPUS = 4;
+    private static final int PODS = 200;
+    private static final long DAY = 86_400_000_000L;
+    private static final int VICTIM = 4_242_424;
+    private static final double LEAST_RATIO = 0.5;
+    private static final double WHY_LIMIT = 10;
+    private static final String TOPIC = "process-signals.events.v1";
+
+    private static final Instant BEGIN = Instant.parse("2026-11-20T00:00:00Z");
+
+    private final StringBuilder table = new StringBuilder();
+    private EmbeddedKafka kafka;
+    private EmbeddedRegistry registry;
+
+    /** How long a command took, and what it printed. */
+    private record Run(double seconds, List<String> lines) {}
+
+    @Test
+    void aDayOfTenMillionEvents() throws Exception {
+        try (EmbeddedKafka startedKafka = EmbeddedKafka.startTemporary();
+                EmbeddedRegistry startedRegistry = EmbeddedRegistry.startTemporary()) {
+            kafka = startedKafka;
+            registry = startedRegistry;
+            fill(Registration.register(registry.url(), EventSchema.schema()));
+            measure();
+        }
+    }
+
+    private void measure() throws Exception {
+        double before = bare();
+        List<Double> ratios = new ArrayList<>();
+        ratios.add(replay("--type", "signal_sent"));
+        ratios.add(replay("--signal", "9"));
+        ratios.add(replay("--pod", "payments/api-7"));
+        ratios.add(replay("--node", "node-7", "--type", "process_exit", "--pod", "payments/api-7"));
+        double after = bare();
+        double bare = (before + after) / 2;
+        line("why --pid %d --node node-7", VICTIM);
+        double near = why("--pid", String.valueOf(VICTIM), "--node", "node-7");
+        line("why --pid %d", VICTIM);
+        double everywhere = why("--pid", String.valueOf(VICTIM));
+
+        line("bare consumer: %.2f and %.2f million records a second", before / 1e6, after / 1e6);
+        ratios.replaceAll(rate -> rate / bare);
+        line("replay, of the bare consumer's rate: %s; at least %.1f", format(ratios), LEAST_RATIO);
+        line("why: %.1f s with --node, %.1f s without; at most %.0f s", near, everywhere, WHY_LIMIT);
+        Files.writeString(Path.of("target/replay-bench.txt"), table);
+        assertThat(ratios).allSatisfy(ratio -> assertThat(ratio).isGreaterThanOrEqualTo(LEAST_RATIO));
+        assertThat(near).isLessThan(WHY_LIMIT);
+    }
+
+    private static String format(List<Double> ratios) {
+        return ratios.stream()
+                .map(ratio -> String.format(Locale.ROOT, "%.2f", ratio))
+                .toList()
+                .toString();
+    }
+
+    /** Records a second. */
+    private double bare() throws Exception {
+        Run run = run(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty("java.class.path"),
+                BareConsumer.class.getName(),
+                kafka.bootstrapServers(),
+                TOPIC));
+        assertThat(run.lines).last().isEqualTo(String.valueOf(EVENTS));
+        line("%-44s %6.1f s  %5.2f M records/s", "bare consumer", run.seconds, EVENTS / run.seconds / 1e6);
+        return EVENTS / run.seconds;
+    }
+
+    private double replay(String... filter) throws Exception {
+        Run run = run(command("replay", filter));
+        assertThat(run.lines).as("%s", (Object) filter).hasSizeGreaterThan(2);
+        line(
+                "%-44s %6.1f s  %5.2f M records/s  %d lines",
+                "replay " + String.join(" ", filter), run.seconds, EVENTS / run.seconds / 1e6, run.lines.size());
+        return EVENTS / run.seconds;
+    }
+
+    private double why(String... selection) throws Exception {
+        Run run = run(command("why", selection));
+        assertThat(run.lines).first().asString().startsWith("VERDICT  USER_KILL");
+        return run.seconds;
+    }
+
+    private List<String> command(String name, String... options) {
+        List<String> command = new ArrayList<>(List.of(
+                "../../bin/process-signals",
+                name,
+                "--bootstrap-servers",
+                kafka.bootstrapServers(),
+                "--registry",
+                registry.url(),
+                "--from=" + BEGIN,
+                "--to=" + BEGIN.plusSeconds(86_400)));
+        command.addAll(Arrays.asList(options));
+        return command;
+    }
+
+    private static Run run(List<String> command) throws Exception {
+        File output = File.createTempFile("replay-bench", ".txt");
+        try {
+            long begin = System.nanoTime();
+            Process process = new ProcessBuilder(command)
+                    .redirectOutput(output)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start();
+            int exitCode = process.waitFor();
+            double seconds = (System.nanoTime() - begin) / 1e9;
+            assertThat(exitCode).as("%s", command).isZero();
+            return new Run(seconds, Files.readAllLines(output.toPath()));
+        } finally {
+            Files.delete(output.toPath());
+        }
+    }
+
+    private void line(String format, Object... values) {
+        String line = String.format(Locale.ROOT, format, values);
+        table.append(line).append('\n');
+        System.out.println(line);
+    }
+
+    /** Execs and clean exits mostly, a few kills: what a fleet's day looks like. */
+    private void fill(int schemaId) throws Exception {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()))) {
+            admin.createTopics(List.of(new NewTopic(TOPIC, 12, (short) 1).configs(Map.of("retention.ms", "-1"))))
+                    .all()
+                    .get();
+        }
+        long began = System.nanoTime();
+        Day day = new Day(schemaId);
+        try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(
+                Map.of(
+                        "bootstrap.servers",
+                        kafka.bootstrapServers(),
+                        "compression.type",
+                        "zstd",
+                        "batch.size",
+                        262_144,
+                        "linger.ms",
+                        20),
+                new StringSerializer(),
+                new ByteArraySerializer())) {
+            for (int i = 0; i < EVENTS; i++) {
+                ProcessSignalEvent event = day.event(i);
+                var unused = producer.send(new ProducerRecord<>(
+                        TOPIC,
+                        null,
+                        event.getTimestamp().toEpochMilli(),
+                        event.getNode() + "/" + event.getTgid(),
+                        day.encode(event)));
+            }
+        }
+        line("%d events written in %.0f s", EVENTS, (System.nanoTime() - began) / 1e9);
+    }
+
+    /** Makes the events of a day, by number. */
+    private static final class Day {
+        private final Random random = new Random(7);
+        private final SpecificDatumWriter<ProcessSignalEvent> writer = new SpecificDatumWriter<>(
+                ProcessSignalEvent.getClassSchema(), SpecificData.getForClass(ProcessSignalEvent.class));
+        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(1_024);
+        private final byte[] prefix;
+        private final long[][] sequences = new long[NODES * CPUS][Hook.values().length];
+        private BinaryEncoder encoder;
+
+        Day(int schemaId) {
+            this.prefix = ByteBuffer.allocate(5).putInt(1, schemaId).array();
+        }
+
+        ProcessSignalEvent event(int i) {
+            boolean victim = i >= EVENTS / 2 && i < EVENTS / 2 + 2;
+            int node = victim ? 7 : random.nextInt(NODES);
+            int cpu = random.nextInt(CPUS);
+            int tgid = victim ? VICTIM : 1 + random.nextInt(1 << 20);
+            int kind = victim ? 1_998 + (i - EVENTS / 2) : random.nextInt(2_000);
+            ProcessSignalEvent.Builder builder;
+            if (kind < 1_000) {
+                builder = Events.kill(1)
+                        .setEventType(EventType.PROCESS_EXEC)
+                        .setHook(Hook.PROCESS_EXEC)
+                        .setSignalInfo(null)
+                        .setSenderPid(null)
+                        .setSender(null)
+                        .setExecInfo(ExecInfo.newBuilder()
+                                .setFilename("/usr/bin/worker-" + random.nextInt(500))
+                                .setArguments(List.of("--shard", String.valueOf(random.nextInt(10_000)), "--once"))
+                                .build());
+            } else if (kind != 1_998) {
+                boolean killed = kind == 1_999;
+                builder = Events.exit(1)
+                        .setExitInfo(ExitInfo.newBuilder()
+                                .setWaitStatus(killed ? 9 : 0)
+                                .setCode(killed ? 137 : 0)
+                                .setSignal(killed ? 9 : null)
+                                .setSignalName(killed ? "SIGKILL" : null)
+                                .build());
+            } else {
+                builder = Events.kill(1);
+            }
+            int pod = random.nextInt(PODS);
+            ProcessSignalEvent event = builder.setContainer(Events.container("payments", "api-" + pod, pod))
+                    .setTgid(tgid)
+                    .setPpid(1)
+                    .setStartTime(victim ? 1_000 : 1_000L + tgid)
+                    .setNode("node-" + node)
+                    .setBootId("0c3b4a6e-77c1-4f8e-9d0b-" + (100_000_000_000L + node))
+                    .setCpu(cpu)
+                    .setTimestamp(BEGIN.plusNanos(1_000L * (DAY / EVENTS * i)))
+                    .setBootTime(1_000_000L + DAY / EVENTS * i)
+                    .build();
+            event.setSequence(
+                    ++sequences[node * CPUS + cpu][Arrays.asList(Hook.values()).indexOf(event.getHook())]);
+            return event;
+        }
+
+        byte[] encode(ProcessSignalEvent event) throws Exception {
+            bytes.reset();
+            bytes.write(prefix);
+            encoder = EncoderFactory.get().directBinaryEncoder(bytes, encoder);
+            writer.write(event, encoder);
+            return bytes.toByteArray();
+        }
+    }
+}
