@@ -118,6 +118,15 @@ class Agent(Program):
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def java(*options):
+    """How to start a class of producer/agent/src/jmh, which bin/bench has compiled, with the classes of the tests."""
+    target = ROOT / "producer" / "agent" / "target"
+    classes = f"{target / 'test-classes'}:{target / 'classes'}:{target / 'bench-lib'}/*"
+    avro = "-Dorg.apache.avro.SERIALIZABLE_PACKAGES=io.processsignals.events"
+    home = f"-Dprocesssignals.registry.home={ROOT / 'producer' / 'embedded' / 'target' / 'registry'}"
+    return ["java", *options, avro, home, "-cp", classes]
+
+
 def cpu_seconds(pid):
     """User and system time of a process and all its threads so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()

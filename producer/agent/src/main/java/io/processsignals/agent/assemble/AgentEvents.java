@@ -80,7 +80,7 @@ public final class AgentEvents {
     /** EVENTS_SUPPRESSED. */
     public void suppressed(Suppression suppression, EncodedEvent out) {
         long now = begin(EventType.EVENTS_SUPPRESSED);
-        frame.fill(event.container, suppression.cgroupId(), 0, now);
+        event.container = frame.container(event.container, suppression.cgroupId(), 0, now);
         MutableEvent.SuppressedInfo suppressed = event.suppressedInfo.begin();
         suppressed.count = suppression.count();
         suppressed.suppressedType = suppression.type();
@@ -92,7 +92,7 @@ public final class AgentEvents {
     /** CPU_THROTTLED. */
     public void throttled(Throttling throttling, EncodedEvent out) {
         long now = begin(EventType.CPU_THROTTLED);
-        frame.fill(event.container, throttling.cgroupId(), 0, now);
+        event.container = frame.container(event.container, throttling.cgroupId(), 0, now);
         MutableEvent.ThrottleInfo throttle = event.throttleInfo.begin();
         throttle.intervalStart = throttling.startMicros();
         throttle.intervalEnd = throttling.endMicros();

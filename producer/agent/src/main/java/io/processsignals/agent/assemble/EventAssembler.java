@@ -258,13 +258,13 @@ public final class EventAssembler {
         event.tgid = raw.tgid();
         event.ppid = raw.ppid();
         event.nsPid = raw.nsPid();
-        event.command.setProcessText(raw.buffer(), raw.commOffset(), raw.commLength());
+        event.command.setComm(raw.buffer(), raw.commOffset());
         event.startTime = EventFrame.micros(raw.startNs());
         event.uid = raw.uid();
         event.gid = raw.gid();
-        event.parentCommand.setProcessText(raw.buffer(), raw.parentCommOffset(), raw.parentCommLength());
+        event.parentCommand.setComm(raw.buffer(), raw.parentCommOffset());
         event.parentStartTime = EventFrame.micros(raw.parentStartNs());
-        frame.fill(event.container, raw.cgroupId(), raw.tgid(), header.bootNs());
+        event.container = frame.container(event.container, raw.cgroupId(), event.tgid, header.bootNs());
     }
 
     private void fillReference(MutableEvent.ProcessReference target, ProcessFlyweight raw) {
@@ -273,13 +273,13 @@ public final class EventAssembler {
         target.tgid = raw.tgid();
         target.ppid = raw.ppid();
         target.nsPid = raw.nsPid();
-        target.command.setProcessText(raw.buffer(), raw.commOffset(), raw.commLength());
+        target.command.setComm(raw.buffer(), raw.commOffset());
         target.startTime = EventFrame.micros(raw.startNs());
         target.uid = raw.uid();
         target.gid = raw.gid();
-        target.parentCommand.setProcessText(raw.buffer(), raw.parentCommOffset(), raw.parentCommLength());
+        target.parentCommand.setComm(raw.buffer(), raw.parentCommOffset());
         target.parentStartTime = EventFrame.micros(raw.parentStartNs());
-        frame.fill(target.container, raw.cgroupId(), raw.tgid(), header.bootNs());
+        target.container = frame.container(target.container, raw.cgroupId(), target.tgid, header.bootNs());
     }
 
     /** Bytes of so many pages, within what an event can say. */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.agent.assemble;
 
-import io.processsignals.agent.identity.CgroupEntry;
 import io.processsignals.agent.identity.Cgroups;
 import io.processsignals.agent.identity.EpochClock;
 import io.processsignals.agent.identity.NodeIdentity;
@@ -45,22 +44,22 @@ final class EventFrame {
     }
 
     /**
-     * Fills in the cgroup, if its id is known.
+     * What an event says of a cgroup: shared and frozen if its path is known.
      *
+     * @param own the event's own, absent; filled and returned if there is none to share
      * @param tgid of a process in it, to look it up; 0 if none
      */
-    void fill(MutableEvent.Container container, long cgroupId, int tgid, long bootNs) {
+    MutableEvent.Container container(MutableEvent.Container own, long cgroupId, int tgid, long bootNs) {
         if (cgroupId == 0) {
-            return;
+            return own;
         }
-        CgroupEntry cgroup = cgroups.find(cgroupId, tgid, bootNs);
-        container.begin();
-        container.cgroupId = cgroupId;
-        set(container.cgroupPath, cgroup.path());
-        container.runtime = cgroup.runtime();
-        set(container.containerId, cgroup.containerId());
-        set(container.podUid, cgroup.podUid());
-        container.qosClass = cgroup.qosClass();
+        MutableEvent.Container known = cgroups.find(cgroupId, tgid, bootNs).container();
+        if (known != null) {
+            return known;
+        }
+        own.begin();
+        own.cgroupId = cgroupId;
+        return own;
     }
 
     /** Path of a cgroup; absent if not known. */

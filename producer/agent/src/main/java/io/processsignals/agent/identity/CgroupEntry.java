@@ -2,21 +2,17 @@
 package io.processsignals.agent.identity;
 
 import io.processsignals.common.codec.ConstantText;
-import io.processsignals.events.ContainerRuntime;
-import io.processsignals.events.QosClass;
+import io.processsignals.common.codec.MutableEvent;
 import org.jspecify.annotations.Nullable;
 
-/** What is known of one cgroup, its texts ready to be put into an event. */
+/** What is known of one cgroup, ready to be put into an event. */
 public final class CgroupEntry {
     /** Of a cgroup of which nothing but its id is known. */
     static final CgroupEntry UNKNOWN = new CgroupEntry(0, null);
 
     final long id;
     private final @Nullable ConstantText path;
-    private final ContainerRuntime runtime;
-    private final @Nullable ConstantText containerId;
-    private final @Nullable ConstantText podUid;
-    private final QosClass qosClass;
+    private final MutableEvent.@Nullable Container container;
 
     // Owned by Cgroups: neighbours in one of its lists, and what decides when to let go or to try again.
     CgroupEntry previous = this;
@@ -28,12 +24,20 @@ public final class CgroupEntry {
 
     CgroupEntry(long id, @Nullable String path) {
         this.id = id;
-        ContainerIdentity identity = path == null ? ContainerIdentity.UNKNOWN : ContainerPaths.parse(path);
         this.path = path == null ? null : ConstantText.of(path);
-        this.runtime = identity.runtime();
-        this.containerId = identity.containerId().map(ConstantText::of).orElse(null);
-        this.podUid = identity.podUid().map(ConstantText::of).orElse(null);
-        this.qosClass = identity.qosClass();
+        this.container = this.path == null ? null : container(id, this.path);
+    }
+
+    private static MutableEvent.Container container(long id, ConstantText path) {
+        ContainerIdentity identity = ContainerPaths.parse(path.toString());
+        MutableEvent.Container container = new MutableEvent.Container().begin();
+        container.cgroupId = id;
+        container.cgroupPath.set(path);
+        container.runtime = identity.runtime();
+        identity.containerId().map(ConstantText::of).ifPresent(container.containerId::set);
+        identity.podUid().map(ConstantText::of).ifPresent(container.podUid::set);
+        container.qosClass = identity.qosClass();
+        return container.freeze();
     }
 
     /** Path below the hierarchy's root, beginning with a slash; null if not known. */
@@ -41,23 +45,13 @@ public final class CgroupEntry {
         return path;
     }
 
-    /** Never null; UNKNOWN also if the path is not known. */
-    public ContainerRuntime runtime() {
-        return runtime;
+    /** Whether it is a container's, as far as its path shows. */
+    public boolean isContainer() {
+        return container != null && container.containerId.isPresent();
     }
 
-    /** 64 hexadecimal digits; null outside containers. */
-    public @Nullable ConstantText containerId() {
-        return containerId;
-    }
-
-    /** Null outside pods. */
-    public @Nullable ConstantText podUid() {
-        return podUid;
-    }
-
-    /** UNKNOWN outside pods. */
-    public QosClass qosClass() {
-        return qosClass;
+    /** What events say of it, frozen; null if the path is not known. */
+    public MutableEvent.@Nullable Container container() {
+        return container;
     }
 }

@@ -8,15 +8,10 @@ import java.util.Optional;
 /**
  * What the path of a cgroup says about the container that it stands for.
  *
- * @param runtime UNKNOWN if there is a container id without a runtime's name, or the path is not known; NONE outside
- *     containers
+ * @param runtime UNKNOWN if there is a container id without a runtime's name; NONE outside containers
  * @param containerId 64 hexadecimal digits
  * @param podUid Kubernetes pod UID: with dashes, or for static pods the 32 hexadecimal digits that the kubelet uses
  * @param qosClass UNKNOWN outside pods and where the path does not show it
  */
 public record ContainerIdentity(
-        ContainerRuntime runtime, Optional<String> containerId, Optional<String> podUid, QosClass qosClass) {
-    /** Of a cgroup whose path is not known. */
-    public static final ContainerIdentity UNKNOWN =
-            new ContainerIdentity(ContainerRuntime.UNKNOWN, Optional.empty(), Optional.empty(), QosClass.UNKNOWN);
-}
+        ContainerRuntime runtime, Optional<String> containerId, Optional<String> podUid, QosClass qosClass) {}

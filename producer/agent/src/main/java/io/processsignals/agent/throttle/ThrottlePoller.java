@@ -63,7 +63,7 @@ public final class ThrottlePoller implements CgroupListener, AutoCloseable {
 
     @Override
     public void known(long id, CgroupEntry cgroup, long createdBootNanos) {
-        if (cgroup.containerId() == null || cgroup.path() == null) {
+        if (!cgroup.isContainer() || cgroup.path() == null) {
             cgroups.remove(id);
             return;
         }

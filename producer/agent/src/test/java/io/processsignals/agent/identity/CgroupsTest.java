@@ -48,8 +48,8 @@ class CgroupsTest {
         assertThat(cgroups.scan()).isEqualTo(3);
         CgroupEntry entry = cgroups.find(CgroupHierarchy.inode(leaf), 0, 0);
         assertThat(entry.path()).hasToString("/system.slice/docker-" + CID + ".scope");
-        assertThat(entry.runtime()).isEqualTo(ContainerRuntime.DOCKER);
-        assertThat(entry.containerId()).hasToString(CID);
+        assertThat(entry.container().runtime).isEqualTo(ContainerRuntime.DOCKER);
+        assertThat(entry.container().containerId).hasToString(CID);
         assertThat(cgroups.find(CgroupHierarchy.inode(mount), 0, 0).path()).hasToString("/");
     }
 

@@ -1,147 +1,158 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.common.codec;
 
-import java.util.Arrays;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 
 /**
- * Writes Avro's binary encoding into a byte array that grows when needed. Only what the event schema uses: integers,
- * booleans, strings, branches of {@code ["null", X]}, counts of blocks.
+ * Avro's binary encoding into a byte array. Only what the event schema uses: integers, booleans, strings, branches of
+ * {@code ["null", X]}, counts of blocks.
+ *
+ * <p>Each method writes at {@code at} and returns where the next one goes on: a position in a local variable stays in a
+ * register, one in a field is stored and loaded again for every value. An array that does not suffice is an
+ * {@link IndexOutOfBoundsException}; what lies behind the returned position may have been written to.
  *
  * @see <a href="https://avro.apache.org/docs/1.12.0/specification/#binary-encoding">Avro: binary encoding</a>
  */
 final class AvroWriter {
-    private static final int MAX_VARINT = 10;
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
     private static final byte NULL_BRANCH = 0;
     private static final byte VALUE_BRANCH = 2; // index 1, zigzag
 
-    private byte[] buffer = new byte[0];
-    private int position;
+    private static final int SEVEN_BITS = 7;
+    private static final long CONTINUED = 0x8080_8080_8080_8080L;
 
-    /** Starts at the beginning of the array, which is replaced by a larger one when it does not suffice. */
-    void wrap(byte[] array) {
-        buffer = array;
-        position = 0;
+    /** Varints of up to eight bytes are written as one long. */
+    private static final int LONG_BITS = Long.BYTES * SEVEN_BITS;
+
+    /** Text up to this length is copied as two longs. */
+    private static final int SHORT_TEXT = 2 * Long.BYTES;
+
+    private AvroWriter() {}
+
+    static int writeBoolean(byte[] target, int at, boolean value) {
+        target[at] = (byte) (value ? 1 : 0);
+        return at + 1;
     }
 
-    /** The array written to last; not always the one given to {@link #wrap}. */
-    byte[] array() {
-        return buffer;
+    static int writeInt(byte[] target, int at, int value) {
+        return writeVarint(target, at, Integer.toUnsignedLong((value << 1) ^ (value >> 31)));
     }
 
-    /** Bytes written since {@link #wrap}. */
-    int position() {
-        return position;
+    static int writeLong(byte[] target, int at, long value) {
+        return writeVarint(target, at, (value << 1) ^ (value >> 63));
     }
 
-    void writeBoolean(boolean value) {
-        ensure(1);
-        buffer[position++] = (byte) (value ? 1 : 0);
-    }
-
-    void writeInt(int value) {
-        ensure(MAX_VARINT);
-        int rest = (value << 1) ^ (value >> 31);
-        byte[] target = buffer;
-        int at = position;
-        while ((rest & ~0x7f) != 0) {
-            target[at++] = (byte) (rest | 0x80);
-            rest >>>= 7;
+    private static int writeVarint(byte[] target, int at, long value) {
+        if ((value & ~0x7fL) == 0) {
+            target[at] = (byte) value;
+            return at + 1;
         }
-        target[at++] = (byte) rest;
-        position = at;
+        if (value >>> LONG_BITS != 0 || target.length - at < Long.BYTES) {
+            return writeVarintByBytes(target, at, value);
+        }
+        // Spreads the value's groups of seven bits over the bytes of a long, in three steps.
+        long spread = (value & 0x0000_0000_0fff_ffffL) | ((value & 0x00ff_ffff_f000_0000L) << 4);
+        spread = (spread & 0x0000_3fff_0000_3fffL) | ((spread & 0x0fff_c000_0fff_c000L) << 2);
+        spread = (spread & 0x007f_007f_007f_007fL) | ((spread & 0x3f80_3f80_3f80_3f80L) << 1);
+        int bytes = (Long.SIZE - Long.numberOfLeadingZeros(value) + SEVEN_BITS - 1) / SEVEN_BITS;
+        long continued = CONTINUED >>> (Long.SIZE + Byte.SIZE - bytes * Byte.SIZE); // in all bytes but the last
+        LONGS.set(target, at, spread | continued);
+        return at + bytes;
     }
 
-    void writeLong(long value) {
-        ensure(MAX_VARINT);
-        long rest = (value << 1) ^ (value >> 63);
-        byte[] target = buffer;
-        int at = position;
+    private static int writeVarintByBytes(byte[] target, int at, long value) {
+        long rest = value;
+        int to = at;
         while ((rest & ~0x7fL) != 0) {
-            target[at++] = (byte) (rest | 0x80);
-            rest >>>= 7;
+            target[to++] = (byte) (rest | 0x80);
+            rest >>>= SEVEN_BITS;
         }
-        target[at++] = (byte) rest;
-        position = at;
+        target[to++] = (byte) rest;
+        return to;
     }
 
     /** Enums are encoded by the position of their symbol, which is the ordinal of the generated constant. */
     @SuppressWarnings("EnumOrdinal")
-    void writeEnum(Enum<?> symbol) {
-        writeInt(symbol.ordinal());
+    static int writeEnum(byte[] target, int at, Enum<?> symbol) {
+        return writeInt(target, at, symbol.ordinal());
     }
 
     /** Absent is written as the empty string. */
-    void writeText(Text text) {
+    static int writeText(byte[] target, int at, Text text) {
         int length = text.length;
-        writeInt(length);
-        ensure(length);
-        System.arraycopy(text.bytes, text.offset, buffer, position, length);
-        position += length;
-    }
-
-    /**
-     * Branch of {@code ["null", X]}.
-     *
-     * @return {@code present}, so that the caller goes on with the value
-     */
-    boolean writeBranch(boolean present) {
-        ensure(1);
-        buffer[position++] = present ? VALUE_BRANCH : NULL_BRANCH;
-        return present;
-    }
-
-    void writeNullableText(Text text) {
-        if (writeBranch(text.isPresent())) {
-            writeText(text);
+        byte[] source = text.bytes;
+        int offset = text.offset;
+        if (length <= SHORT_TEXT && source.length - offset >= SHORT_TEXT && target.length - at > SHORT_TEXT) {
+            target[at] = (byte) (length << 1);
+            LONGS.set(target, at + 1, (long) LONGS.get(source, offset));
+            LONGS.set(target, at + 1 + Long.BYTES, (long) LONGS.get(source, offset + Long.BYTES));
+            return at + 1 + length;
         }
+        int to = writeInt(target, at, length);
+        System.arraycopy(source, offset, target, to, length);
+        return to + length;
     }
 
-    void writeNullableInt(NullableInt value) {
-        if (writeBranch(value.isPresent())) {
-            writeInt(value.get());
-        }
+    /** Branch of {@code ["null", X]}; if present, the caller goes on with the value. */
+    static int writeBranch(byte[] target, int at, boolean present) {
+        target[at] = present ? VALUE_BRANCH : NULL_BRANCH;
+        return at + 1;
     }
 
-    void writeNullableLong(NullableLong value) {
-        if (writeBranch(value.isPresent())) {
-            writeLong(value.get());
-        }
+    static int writeNullableText(byte[] target, int at, Text text) {
+        int to = writeBranch(target, at, text.isPresent());
+        return text.isPresent() ? writeText(target, to, text) : to;
+    }
+
+    static int writeNullableInt(byte[] target, int at, NullableInt value) {
+        int to = writeBranch(target, at, value.isPresent());
+        return value.isPresent() ? writeInt(target, to, value.get()) : to;
+    }
+
+    static int writeNullableLong(byte[] target, int at, NullableLong value) {
+        int to = writeBranch(target, at, value.isPresent());
+        return value.isPresent() ? writeLong(target, to, value.get()) : to;
     }
 
     /** As one block. */
-    void writeNullableTextList(TextList list) {
-        if (!writeBranch(list.isPresent())) {
-            return;
+    static int writeNullableTextList(byte[] target, int at, TextList list) {
+        int to = writeBranch(target, at, list.isPresent());
+        if (!list.isPresent()) {
+            return to;
         }
         int size = list.size();
         if (size > 0) {
-            writeLong(size);
+            to = writeLong(target, to, size);
             for (int i = 0; i < size; i++) {
-                writeText(list.get(i));
+                to = writeText(target, to, list.get(i));
             }
         }
-        writeLong(0);
+        return writeLong(target, to, 0);
     }
 
     /** As one block. */
-    void writeNullableTextMap(TextMap map) {
-        if (!writeBranch(map.isPresent())) {
-            return;
+    static int writeNullableTextMap(byte[] target, int at, TextMap map) {
+        int to = writeBranch(target, at, map.isPresent());
+        if (!map.isPresent()) {
+            return to;
         }
         int size = map.size();
         if (size > 0) {
-            writeLong(size);
+            to = writeLong(target, to, size);
             for (int i = 0; i < size; i++) {
-                writeText(map.key(i));
-                writeText(map.value(i));
+                to = writeText(target, to, map.key(i));
+                to = writeText(target, to, map.value(i));
             }
         }
-        writeLong(0);
+        return writeLong(target, to, 0);
     }
 
-    private void ensure(int bytes) {
-        if (buffer.length - position < bytes) {
-            buffer = Arrays.copyOf(buffer, Math.max(Math.addExact(position, bytes), 2 * buffer.length));
-        }
+    /** Bytes that were encoded before. */
+    static int writeEncoded(byte[] target, int at, byte[] encoded) {
+        System.arraycopy(encoded, 0, target, at, encoded.length);
+        return at + encoded.length;
     }
 }

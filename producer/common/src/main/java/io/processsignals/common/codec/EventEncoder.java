@@ -2,23 +2,52 @@
 package io.processsignals.common.codec;
 
 import io.processsignals.common.log.EncodedEvent;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Encodes events by hand, in the order of the schema's fields: the same bytes as Avro's {@code SpecificDatumWriter},
  * without allocating once the buffers have grown. Used by one thread.
+ *
+ * <p>What repeats from event to event is copied as it was encoded before: cluster, node and boot id, and a frozen
+ * {@link MutableEvent.Container}.
  */
 public final class EventEncoder {
     private static final int MAX_TGID_DIGITS = 11;
+    private static final int FIRST_CAPACITY = 1024;
 
-    private final AvroWriter writer = new AvroWriter();
+    /** A branch and three lengths. */
+    private static final int PREFIX_OVERHEAD = 32;
+
+    /** Far more than the largest event: a buffer that is to grow further is a defect, not a long event. */
+    private static final int MAX_CAPACITY = 64 << 20;
+
     private final Text tgid = new Text();
+
+    /* Cluster, node and boot id encoded, and of which texts. */
+    private byte[] prefix = new byte[0];
+
+    private int prefixLength;
+    private @Nullable ConstantText prefixCluster;
+    private @Nullable ConstantText prefixNode;
+    private @Nullable ConstantText prefixBootId;
 
     /** Fills {@code out}: value, key, and what a log needs to know of the event. Keeps no reference to either. */
     public void encode(MutableEvent event, EncodedEvent out) {
-        writer.wrap(out.value);
-        writeEvent(event);
-        out.value = writer.array();
-        out.valueLength = writer.position();
+        if (!hasPrefix(event)) {
+            encodePrefix(event);
+        }
+        while (true) {
+            try {
+                out.valueLength = writeEvent(event, out.value);
+                break;
+            } catch (IndexOutOfBoundsException e) {
+                if (out.value.length >= MAX_CAPACITY) {
+                    throw e;
+                }
+                out.value = new byte[Math.max(FIRST_CAPACITY, 2 * out.value.length)];
+            }
+        }
         encodeKey(event, out);
         out.timestampMicros = event.timestamp;
         out.type = event.eventType;
@@ -28,6 +57,45 @@ public final class EventEncoder {
         out.captureId = event.captureId;
         out.sequence = event.sequence;
         out.bootTimeMicros = event.bootTime;
+    }
+
+    /** What goes behind the branch of a container that is there. */
+    static byte[] encode(MutableEvent.Container container) {
+        for (int capacity = FIRST_CAPACITY; ; capacity *= 2) {
+            byte[] target = new byte[capacity];
+            try {
+                return Arrays.copyOf(target, writeContainerFields(target, 0, container));
+            } catch (IndexOutOfBoundsException e) {
+                if (capacity >= MAX_CAPACITY) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** Whether the prefix is of the event's own texts, which are constants then. */
+    private boolean hasPrefix(MutableEvent event) {
+        return prefixNode != null
+                && event.node.constant == prefixNode
+                && event.bootId.constant == prefixBootId
+                && event.cluster.constant == prefixCluster
+                && event.cluster.isPresent() == (prefixCluster != null);
+    }
+
+    /** Kept for the next event if the texts are constants. */
+    private void encodePrefix(MutableEvent event) {
+        int capacity = PREFIX_OVERHEAD + event.cluster.length + event.node.length + event.bootId.length;
+        if (prefix.length < capacity) {
+            prefix = new byte[capacity];
+        }
+        int at = AvroWriter.writeNullableText(prefix, 0, event.cluster);
+        at = AvroWriter.writeText(prefix, at, event.node);
+        prefixLength = AvroWriter.writeText(prefix, at, event.bootId);
+        boolean constant =
+                event.bootId.constant != null && event.cluster.isPresent() == (event.cluster.constant != null);
+        prefixNode = constant ? event.node.constant : null;
+        prefixBootId = event.bootId.constant;
+        prefixCluster = event.cluster.constant;
     }
 
     /** {@code node/tgid}. */
@@ -44,191 +112,217 @@ public final class EventEncoder {
         out.keyLength = node.length + 1 + tgid.length;
     }
 
-    private void writeEvent(MutableEvent event) {
-        writer.writeNullableText(event.cluster);
-        writer.writeText(event.node);
-        writer.writeText(event.bootId);
-        writer.writeLong(event.captureId);
-        writer.writeEnum(event.hook);
-        writer.writeInt(event.cpu);
-        writer.writeLong(event.sequence);
-        writer.writeLong(event.timestamp);
-        writer.writeInt(event.nanoAdjust);
-        writer.writeLong(event.bootTime);
-        writer.writeEnum(event.eventType);
-        writer.writeInt(event.pid);
-        writer.writeInt(event.tgid);
-        writer.writeInt(event.ppid);
-        writer.writeInt(event.nsPid);
-        writer.writeText(event.command);
-        writer.writeLong(event.startTime);
-        writer.writeLong(event.uid);
-        writer.writeLong(event.gid);
-        writer.writeText(event.parentCommand);
-        writer.writeLong(event.parentStartTime);
-        writeContainer(event.container);
-        writeExecInfo(event.execInfo);
-        writeExitInfo(event.exitInfo);
-        writeSignalInfo(event.signalInfo);
-        writer.writeNullableInt(event.senderPid);
-        writeProcessReference(event.sender);
-        writer.writeBoolean(event.isOomKill);
-        writeOomInfo(event.oomInfo);
-        writeThrottleInfo(event.throttleInfo);
-        writeLostInfo(event.lostInfo);
-        writeSuppressedInfo(event.suppressedInfo);
+    private int writeEvent(MutableEvent event, byte[] target) {
+        System.arraycopy(prefix, 0, target, 0, prefixLength);
+        int at = AvroWriter.writeLong(target, prefixLength, event.captureId);
+        at = AvroWriter.writeEnum(target, at, event.hook);
+        at = AvroWriter.writeInt(target, at, event.cpu);
+        at = AvroWriter.writeLong(target, at, event.sequence);
+        at = AvroWriter.writeLong(target, at, event.timestamp);
+        at = AvroWriter.writeInt(target, at, event.nanoAdjust);
+        at = AvroWriter.writeLong(target, at, event.bootTime);
+        at = AvroWriter.writeEnum(target, at, event.eventType);
+        at = AvroWriter.writeInt(target, at, event.pid);
+        at = AvroWriter.writeInt(target, at, event.tgid);
+        at = AvroWriter.writeInt(target, at, event.ppid);
+        at = AvroWriter.writeInt(target, at, event.nsPid);
+        at = AvroWriter.writeText(target, at, event.command);
+        at = AvroWriter.writeLong(target, at, event.startTime);
+        at = AvroWriter.writeLong(target, at, event.uid);
+        at = AvroWriter.writeLong(target, at, event.gid);
+        at = AvroWriter.writeText(target, at, event.parentCommand);
+        at = AvroWriter.writeLong(target, at, event.parentStartTime);
+        at = writeContainer(target, at, event.container);
+        at = writeExecInfo(target, at, event.execInfo);
+        at = writeExitInfo(target, at, event.exitInfo);
+        at = writeSignalInfo(target, at, event.signalInfo);
+        at = AvroWriter.writeNullableInt(target, at, event.senderPid);
+        at = writeProcessReference(target, at, event.sender);
+        at = AvroWriter.writeBoolean(target, at, event.isOomKill);
+        at = writeOomInfo(target, at, event.oomInfo);
+        at = writeThrottleInfo(target, at, event.throttleInfo);
+        at = writeLostInfo(target, at, event.lostInfo);
+        at = writeSuppressedInfo(target, at, event.suppressedInfo);
+        return at;
     }
 
-    private void writeSuppressedInfo(MutableEvent.SuppressedInfo suppressed) {
-        if (!writer.writeBranch(suppressed.present)) {
-            return;
+    private static int writeSuppressedInfo(byte[] target, int start, MutableEvent.SuppressedInfo suppressed) {
+        int at = AvroWriter.writeBranch(target, start, suppressed.present);
+        if (!suppressed.present) {
+            return at;
         }
-        writer.writeLong(suppressed.count);
-        writer.writeEnum(suppressed.suppressedType);
-        writer.writeLong(suppressed.from);
-        writer.writeLong(suppressed.to);
+        at = AvroWriter.writeLong(target, at, suppressed.count);
+        at = AvroWriter.writeEnum(target, at, suppressed.suppressedType);
+        at = AvroWriter.writeLong(target, at, suppressed.from);
+        at = AvroWriter.writeLong(target, at, suppressed.to);
+        return at;
     }
 
-    private void writeLostInfo(MutableEvent.LostInfo lost) {
-        if (!writer.writeBranch(lost.present)) {
-            return;
+    private static int writeLostInfo(byte[] target, int start, MutableEvent.LostInfo lost) {
+        int at = AvroWriter.writeBranch(target, start, lost.present);
+        if (!lost.present) {
+            return at;
         }
-        writer.writeLong(lost.count);
-        writer.writeEnum(lost.lostType);
-        writer.writeEnum(lost.stage);
-        writer.writeEnum(lost.lostHook);
-        writer.writeInt(lost.lostCpu);
-        writer.writeLong(lost.lostCaptureId);
-        writer.writeNullableLong(lost.firstSequence);
-        writer.writeNullableLong(lost.lastSequence);
-        writer.writeLong(lost.priorityCount);
-        writer.writeLong(lost.from);
-        writer.writeLong(lost.to);
+        at = AvroWriter.writeLong(target, at, lost.count);
+        at = AvroWriter.writeEnum(target, at, lost.lostType);
+        at = AvroWriter.writeEnum(target, at, lost.stage);
+        at = AvroWriter.writeEnum(target, at, lost.lostHook);
+        at = AvroWriter.writeInt(target, at, lost.lostCpu);
+        at = AvroWriter.writeLong(target, at, lost.lostCaptureId);
+        at = AvroWriter.writeNullableLong(target, at, lost.firstSequence);
+        at = AvroWriter.writeNullableLong(target, at, lost.lastSequence);
+        at = AvroWriter.writeLong(target, at, lost.priorityCount);
+        at = AvroWriter.writeLong(target, at, lost.from);
+        at = AvroWriter.writeLong(target, at, lost.to);
+        return at;
     }
 
-    private void writeThrottleInfo(MutableEvent.ThrottleInfo throttle) {
-        if (!writer.writeBranch(throttle.present)) {
-            return;
+    private static int writeThrottleInfo(byte[] target, int start, MutableEvent.ThrottleInfo throttle) {
+        int at = AvroWriter.writeBranch(target, start, throttle.present);
+        if (!throttle.present) {
+            return at;
         }
-        writer.writeLong(throttle.intervalStart);
-        writer.writeLong(throttle.intervalEnd);
-        writer.writeLong(throttle.periods);
-        writer.writeLong(throttle.throttledPeriods);
-        writer.writeLong(throttle.throttledTime);
-        writer.writeNullableLong(throttle.quota);
-        writer.writeNullableLong(throttle.period);
+        at = AvroWriter.writeLong(target, at, throttle.intervalStart);
+        at = AvroWriter.writeLong(target, at, throttle.intervalEnd);
+        at = AvroWriter.writeLong(target, at, throttle.periods);
+        at = AvroWriter.writeLong(target, at, throttle.throttledPeriods);
+        at = AvroWriter.writeLong(target, at, throttle.throttledTime);
+        at = AvroWriter.writeNullableLong(target, at, throttle.quota);
+        at = AvroWriter.writeNullableLong(target, at, throttle.period);
+        return at;
     }
 
-    private void writeOomInfo(MutableEvent.OomInfo oom) {
-        if (!writer.writeBranch(oom.present)) {
-            return;
+    private static int writeOomInfo(byte[] target, int start, MutableEvent.OomInfo oom) {
+        int at = AvroWriter.writeBranch(target, start, oom.present);
+        if (!oom.present) {
+            return at;
         }
-        writer.writeEnum(oom.constraint);
-        writeProcessReference(oom.trigger);
-        writer.writeNullableLong(oom.limitingCgroupId);
-        writer.writeNullableText(oom.limitingCgroupPath);
-        writer.writeNullableLong(oom.usageBytes);
-        writer.writeNullableLong(oom.limitBytes);
-        writer.writeLong(oom.totalVmBytes);
-        writer.writeLong(oom.anonRssBytes);
-        writer.writeLong(oom.fileRssBytes);
-        writer.writeLong(oom.shmemRssBytes);
-        writer.writeLong(oom.pageTablesBytes);
-        writer.writeInt(oom.oomScoreAdj);
+        at = AvroWriter.writeEnum(target, at, oom.constraint);
+        at = writeProcessReference(target, at, oom.trigger);
+        at = AvroWriter.writeNullableLong(target, at, oom.limitingCgroupId);
+        at = AvroWriter.writeNullableText(target, at, oom.limitingCgroupPath);
+        at = AvroWriter.writeNullableLong(target, at, oom.usageBytes);
+        at = AvroWriter.writeNullableLong(target, at, oom.limitBytes);
+        at = AvroWriter.writeLong(target, at, oom.totalVmBytes);
+        at = AvroWriter.writeLong(target, at, oom.anonRssBytes);
+        at = AvroWriter.writeLong(target, at, oom.fileRssBytes);
+        at = AvroWriter.writeLong(target, at, oom.shmemRssBytes);
+        at = AvroWriter.writeLong(target, at, oom.pageTablesBytes);
+        at = AvroWriter.writeInt(target, at, oom.oomScoreAdj);
+        return at;
     }
 
-    private void writeSignalInfo(MutableEvent.SignalInfo signal) {
-        if (!writer.writeBranch(signal.present)) {
-            return;
+    private static int writeSignalInfo(byte[] target, int start, MutableEvent.SignalInfo signal) {
+        int at = AvroWriter.writeBranch(target, start, signal.present);
+        if (!signal.present) {
+            return at;
         }
-        writer.writeInt(signal.signal);
-        writer.writeText(signal.signalName);
-        writer.writeText(signal.description);
-        writer.writeInt(signal.siCode);
-        writer.writeText(signal.siCodeName);
-        writer.writeEnum(signal.origin);
-        writer.writeBoolean(signal.groupDirected);
-        writer.writeEnum(signal.result);
-        writer.writeEnum(signal.disposition);
-        writer.writeBoolean(signal.fatal);
-        writeProcessReference(signal.context);
+        at = AvroWriter.writeInt(target, at, signal.signal);
+        at = AvroWriter.writeText(target, at, signal.signalName);
+        at = AvroWriter.writeText(target, at, signal.description);
+        at = AvroWriter.writeInt(target, at, signal.siCode);
+        at = AvroWriter.writeText(target, at, signal.siCodeName);
+        at = AvroWriter.writeEnum(target, at, signal.origin);
+        at = AvroWriter.writeBoolean(target, at, signal.groupDirected);
+        at = AvroWriter.writeEnum(target, at, signal.result);
+        at = AvroWriter.writeEnum(target, at, signal.disposition);
+        at = AvroWriter.writeBoolean(target, at, signal.fatal);
+        at = writeProcessReference(target, at, signal.context);
+        return at;
     }
 
-    private void writeExitInfo(MutableEvent.ExitInfo exit) {
-        if (!writer.writeBranch(exit.present)) {
-            return;
+    private static int writeExitInfo(byte[] target, int start, MutableEvent.ExitInfo exit) {
+        int at = AvroWriter.writeBranch(target, start, exit.present);
+        if (!exit.present) {
+            return at;
         }
-        writer.writeInt(exit.waitStatus);
-        writer.writeInt(exit.code);
-        writer.writeNullableInt(exit.signal);
-        writer.writeNullableText(exit.signalName);
-        writer.writeBoolean(exit.coreDumped);
-        writer.writeText(exit.description);
-        writer.writeLong(exit.userTime);
-        writer.writeLong(exit.systemTime);
-        writer.writeLong(exit.maxRssBytes);
-        writer.writeLong(exit.lifetime);
-        writeExitCause(exit.cause);
+        at = AvroWriter.writeInt(target, at, exit.waitStatus);
+        at = AvroWriter.writeInt(target, at, exit.code);
+        at = AvroWriter.writeNullableInt(target, at, exit.signal);
+        at = AvroWriter.writeNullableText(target, at, exit.signalName);
+        at = AvroWriter.writeBoolean(target, at, exit.coreDumped);
+        at = AvroWriter.writeText(target, at, exit.description);
+        at = AvroWriter.writeLong(target, at, exit.userTime);
+        at = AvroWriter.writeLong(target, at, exit.systemTime);
+        at = AvroWriter.writeLong(target, at, exit.maxRssBytes);
+        at = AvroWriter.writeLong(target, at, exit.lifetime);
+        at = writeExitCause(target, at, exit.cause);
+        return at;
     }
 
-    private void writeExitCause(MutableEvent.ExitCause cause) {
-        if (!writer.writeBranch(cause.present)) {
-            return;
+    private static int writeExitCause(byte[] target, int start, MutableEvent.ExitCause cause) {
+        int at = AvroWriter.writeBranch(target, start, cause.present);
+        if (!cause.present) {
+            return at;
         }
-        writer.writeInt(cause.signal);
-        writer.writeText(cause.signalName);
-        writer.writeInt(cause.siCode);
-        writer.writeEnum(cause.origin);
-        writer.writeLong(cause.bootTime);
-        writer.writeLong(cause.timestamp);
-        writer.writeBoolean(cause.groupDirected);
-        writer.writeBoolean(cause.isOomKill);
-        writer.writeNullableInt(cause.senderPid);
-        writeProcessReference(cause.sender);
-        writeProcessReference(cause.context);
+        at = AvroWriter.writeInt(target, at, cause.signal);
+        at = AvroWriter.writeText(target, at, cause.signalName);
+        at = AvroWriter.writeInt(target, at, cause.siCode);
+        at = AvroWriter.writeEnum(target, at, cause.origin);
+        at = AvroWriter.writeLong(target, at, cause.bootTime);
+        at = AvroWriter.writeLong(target, at, cause.timestamp);
+        at = AvroWriter.writeBoolean(target, at, cause.groupDirected);
+        at = AvroWriter.writeBoolean(target, at, cause.isOomKill);
+        at = AvroWriter.writeNullableInt(target, at, cause.senderPid);
+        at = writeProcessReference(target, at, cause.sender);
+        at = writeProcessReference(target, at, cause.context);
+        return at;
     }
 
-    private void writeProcessReference(MutableEvent.ProcessReference process) {
-        if (!writer.writeBranch(process.present)) {
-            return;
+    private static int writeProcessReference(byte[] target, int start, MutableEvent.ProcessReference process) {
+        int at = AvroWriter.writeBranch(target, start, process.present);
+        if (!process.present) {
+            return at;
         }
-        writer.writeInt(process.pid);
-        writer.writeInt(process.tgid);
-        writer.writeInt(process.ppid);
-        writer.writeInt(process.nsPid);
-        writer.writeText(process.command);
-        writer.writeLong(process.startTime);
-        writer.writeLong(process.uid);
-        writer.writeLong(process.gid);
-        writer.writeText(process.parentCommand);
-        writer.writeLong(process.parentStartTime);
-        writeContainer(process.container);
+        at = AvroWriter.writeInt(target, at, process.pid);
+        at = AvroWriter.writeInt(target, at, process.tgid);
+        at = AvroWriter.writeInt(target, at, process.ppid);
+        at = AvroWriter.writeInt(target, at, process.nsPid);
+        at = AvroWriter.writeText(target, at, process.command);
+        at = AvroWriter.writeLong(target, at, process.startTime);
+        at = AvroWriter.writeLong(target, at, process.uid);
+        at = AvroWriter.writeLong(target, at, process.gid);
+        at = AvroWriter.writeText(target, at, process.parentCommand);
+        at = AvroWriter.writeLong(target, at, process.parentStartTime);
+        at = writeContainer(target, at, process.container);
+        return at;
     }
 
-    private void writeExecInfo(MutableEvent.ExecInfo exec) {
-        if (!writer.writeBranch(exec.present)) {
-            return;
+    private static int writeExecInfo(byte[] target, int start, MutableEvent.ExecInfo exec) {
+        int at = AvroWriter.writeBranch(target, start, exec.present);
+        if (!exec.present) {
+            return at;
         }
-        writer.writeText(exec.filename);
-        writer.writeBoolean(exec.filenameTruncated);
-        writer.writeNullableTextList(exec.arguments);
-        writer.writeBoolean(exec.argumentsTruncated);
-        writer.writeLong(exec.argumentsBytes);
+        at = AvroWriter.writeText(target, at, exec.filename);
+        at = AvroWriter.writeBoolean(target, at, exec.filenameTruncated);
+        at = AvroWriter.writeNullableTextList(target, at, exec.arguments);
+        at = AvroWriter.writeBoolean(target, at, exec.argumentsTruncated);
+        at = AvroWriter.writeLong(target, at, exec.argumentsBytes);
+        return at;
     }
 
-    private void writeContainer(MutableEvent.Container container) {
-        if (!writer.writeBranch(container.present)) {
-            return;
+    private static int writeContainer(byte[] target, int start, MutableEvent.Container container) {
+        int at = AvroWriter.writeBranch(target, start, container.present);
+        if (!container.present) {
+            return at;
         }
-        writer.writeLong(container.cgroupId);
-        writer.writeNullableText(container.cgroupPath);
-        writer.writeEnum(container.runtime);
-        writer.writeNullableText(container.containerId);
-        writer.writeNullableText(container.podUid);
-        writer.writeEnum(container.qosClass);
-        writer.writeNullableText(container.podName);
-        writer.writeNullableText(container.podNamespace);
-        writer.writeNullableText(container.containerName);
-        writer.writeNullableTextMap(container.podLabels);
+        byte[] frozen = container.encoded;
+        return frozen == null
+                ? writeContainerFields(target, at, container)
+                : AvroWriter.writeEncoded(target, at, frozen);
+    }
+
+    private static int writeContainerFields(byte[] target, int start, MutableEvent.Container container) {
+        int at = AvroWriter.writeLong(target, start, container.cgroupId);
+        at = AvroWriter.writeNullableText(target, at, container.cgroupPath);
+        at = AvroWriter.writeEnum(target, at, container.runtime);
+        at = AvroWriter.writeNullableText(target, at, container.containerId);
+        at = AvroWriter.writeNullableText(target, at, container.podUid);
+        at = AvroWriter.writeEnum(target, at, container.qosClass);
+        at = AvroWriter.writeNullableText(target, at, container.podName);
+        at = AvroWriter.writeNullableText(target, at, container.podNamespace);
+        at = AvroWriter.writeNullableText(target, at, container.containerName);
+        at = AvroWriter.writeNullableTextMap(target, at, container.podLabels);
+        return at;
     }
 }

@@ -10,6 +10,7 @@ import io.processsignals.events.QosClass;
 import io.processsignals.events.SignalDisposition;
 import io.processsignals.events.SignalOrigin;
 import io.processsignals.events.SignalResult;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One event to be encoded: a mutable, reusable mirror of the schema {@code ProcessSignalEvent}, which documents every
@@ -48,7 +49,8 @@ public final class MutableEvent {
     public long gid = -1;
     public final Text parentCommand = new Text();
     public long parentStartTime;
-    public final Container container = new Container();
+    public Container container = new Container();
+    private final Container ownContainer = container;
     public final ExecInfo execInfo = new ExecInfo();
     public final ExitInfo exitInfo = new ExitInfo();
     public final SignalInfo signalInfo = new SignalInfo();
@@ -84,6 +86,7 @@ public final class MutableEvent {
         gid = -1;
         parentCommand.clear();
         parentStartTime = 0;
+        container = ownContainer;
         container.present = false;
         execInfo.present = false;
         exitInfo.present = false;
@@ -97,7 +100,10 @@ public final class MutableEvent {
         suppressedInfo.present = false;
     }
 
-    /** Mirrors {@code Container}. */
+    /**
+     * Mirrors {@code Container}. One that many events share is made once, {@linkplain #freeze frozen} and put in the
+     * place of an event's own, which {@code clear()} or {@code begin()} of its owner puts back.
+     */
     public static final class Container {
         public boolean present;
         public long cgroupId;
@@ -111,8 +117,18 @@ public final class MutableEvent {
         public final Text containerName = new Text();
         public final TextMap podLabels = new TextMap();
 
+        /** Its bytes behind the branch; null unless frozen. */
+        byte @Nullable [] encoded;
+
+        /** Encodes it once for all events; it must not change from now on. */
+        public Container freeze() {
+            encoded = EventEncoder.encode(this);
+            return this;
+        }
+
         /** Makes it present, with every field at its default. */
         public Container begin() {
+            requireOwn();
             present = true;
             cgroupId = 0;
             cgroupPath.clear();
@@ -129,6 +145,7 @@ public final class MutableEvent {
 
         /** Takes over what the other one says, or its absence; refers to its texts. */
         public void set(Container other) {
+            requireOwn();
             present = other.present;
             cgroupId = other.cgroupId;
             cgroupPath.set(other.cgroupPath);
@@ -140,6 +157,12 @@ public final class MutableEvent {
             podNamespace.set(other.podNamespace);
             containerName.set(other.containerName);
             podLabels.set(other.podLabels);
+        }
+
+        private void requireOwn() {
+            if (encoded != null) {
+                throw new IllegalStateException("a frozen container is shared: clear the event first");
+            }
         }
     }
 
@@ -177,7 +200,8 @@ public final class MutableEvent {
         public long gid = -1;
         public final Text parentCommand = new Text();
         public long parentStartTime;
-        public final Container container = new Container();
+        public Container container = new Container();
+        private final Container ownContainer = container;
 
         /** Makes it present, with every field at its default. */
         public ProcessReference begin() {
@@ -192,6 +216,7 @@ public final class MutableEvent {
             gid = -1;
             parentCommand.clear();
             parentStartTime = 0;
+            container = ownContainer;
             container.present = false;
             return this;
         }

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.common.codec;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Mutable text of an event: a slice of valid UTF-8, or absent.
@@ -17,17 +21,29 @@ public final class Text {
     private static final byte[] EMPTY = new byte[0];
     private static final byte[] LONG_MIN = "-9223372036854775808".getBytes(StandardCharsets.US_ASCII);
 
+    private static final int COMM_LENGTH = 16;
+    private static final long NOT_ASCII = 0x8080_8080_8080_8080L;
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle RAW_LONGS =
+            MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
     private byte[] own = EMPTY;
 
     byte[] bytes = EMPTY;
     int offset;
     int length;
+
+    /** What it refers to, if that can never change. */
+    @Nullable
+    ConstantText constant;
+
     private boolean present;
 
     /** Makes it absent. A field that is not nullable in the schema is then encoded as the empty string. */
     public void clear() {
         present = false;
         length = 0;
+        constant = null;
     }
 
     public boolean isPresent() {
@@ -46,13 +62,15 @@ public final class Text {
     }
 
     public void set(ConstantText text) {
-        refer(text.utf8, 0, text.utf8.length);
+        refer(text.utf8, 0, text.length);
+        constant = text;
     }
 
     /** Refers to the bytes of the other text, or becomes absent like it. */
     public void set(Text other) {
         if (other.present) {
             refer(other.bytes, other.offset, other.length);
+            constant = other.constant;
         } else {
             clear();
         }
@@ -88,6 +106,33 @@ public final class Text {
         refer(target, 0, ProcessText.encode(raw, offset, length, target, 0));
     }
 
+    /**
+     * As {@link #setProcessText(ByteBuffer, int, int)}, the name of a process: {@value #COMM_LENGTH} bytes, of which
+     * those before the first NUL count.
+     */
+    public void setComm(ByteBuffer raw, int offset) {
+        long low = (long) RAW_LONGS.get(raw, offset);
+        long high = (long) RAW_LONGS.get(raw, offset + Long.BYTES);
+        int n = bytesBeforeNul(low);
+        if (n == Long.BYTES) {
+            n += bytesBeforeNul(high);
+        }
+        if (((low | high) & NOT_ASCII) != 0) {
+            setProcessText(raw, offset, n);
+            return;
+        }
+        byte[] target = own(COMM_LENGTH);
+        LONGS.set(target, 0, low);
+        LONGS.set(target, Long.BYTES, high);
+        refer(target, 0, n);
+    }
+
+    /** Little-endian: the first byte is the lowest. 8 if there is no NUL. */
+    private static int bytesBeforeNul(long bytes) {
+        long nuls = (bytes - 0x0101_0101_0101_0101L) & ~bytes & NOT_ASCII;
+        return Long.numberOfTrailingZeros(nuls) >>> 3;
+    }
+
     /** Writes the number in decimal. */
     public void setDecimal(long value) {
         if (value == Long.MIN_VALUE) {
@@ -109,7 +154,7 @@ public final class Text {
 
     /** Whether the text begins so; allocates nothing. */
     public boolean startsWith(ConstantText prefix) {
-        int n = prefix.utf8.length;
+        int n = prefix.length;
         return length >= n && Arrays.equals(bytes, offset, offset + n, prefix.utf8, 0, n);
     }
 
@@ -128,6 +173,7 @@ public final class Text {
         this.bytes = utf8;
         this.offset = offset;
         this.length = length;
+        this.constant = null;
         this.present = true;
     }
 

@@ -103,10 +103,8 @@ class EventDecoderTest {
         EncodedEvent encoded = new EncodedEvent();
         event.execInfo.begin().arguments.begin();
         new EventEncoder().encode(event, encoded);
-        AvroWriter forged = new AvroWriter();
-        forged.wrap(new byte[16]);
-        forged.writeLong(Integer.MAX_VALUE - 100);
-        byte[] count = Arrays.copyOf(forged.array(), forged.position());
+        byte[] forged = new byte[16];
+        byte[] count = Arrays.copyOf(forged, AvroWriter.writeLong(forged, 0, Integer.MAX_VALUE - 100));
         // filename "", not truncated, branch 1, then the count of arguments: 0
         int at = indexOf(encoded.value, encoded.valueLength, new byte[] {2, 0, 0, 2, 0}) + 4;
         byte[] bytes = new byte[encoded.valueLength + count.length];

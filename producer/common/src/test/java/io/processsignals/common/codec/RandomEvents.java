@@ -116,7 +116,7 @@ final class RandomEvents {
                 case STRING -> fillText((Text) member.get(group));
                 case UNION ->
                     random.nextDouble() < density
-                            ? fillPresent(schema.getTypes().get(1), member.get(group))
+                            ? fillPresent(schema.getTypes().get(1), group, member)
                             : null;
                 default -> throw new AssertionError("the encoder does not know the type of " + member);
             };
@@ -125,7 +125,8 @@ final class RandomEvents {
         }
     }
 
-    private Object fillPresent(Schema schema, Object value) throws ReflectiveOperationException {
+    private Object fillPresent(Schema schema, Object group, Field member) throws ReflectiveOperationException {
+        Object value = member.get(group);
         return switch (schema.getType()) {
             case INT -> {
                 int number = randomInt();
@@ -160,6 +161,9 @@ final class RandomEvents {
                 yield strings;
             }
             case RECORD -> {
+                if (value instanceof MutableEvent.Container) {
+                    yield fillContainer(schema, group, member);
+                }
                 value.getClass().getMethod("begin").invoke(value);
                 yield fill(schema, value);
             }
@@ -167,14 +171,26 @@ final class RandomEvents {
         };
     }
 
+    /** The event's own, or one that is frozen and put in its place. */
+    private Object fillContainer(Schema schema, Object group, Field member) throws ReflectiveOperationException {
+        if (random.nextBoolean()) {
+            return fill(schema, ((MutableEvent.Container) member.get(group)).begin());
+        }
+        MutableEvent.Container shared = new MutableEvent.Container().begin();
+        Object filled = fill(schema, shared);
+        member.set(group, shared.freeze());
+        return filled;
+    }
+
     private String fillText(Text text) {
-        switch (random.nextInt(4)) {
+        switch (random.nextInt(5)) {
             case 0 -> text.set(randomString());
             case 1 -> text.set(ConstantText.of(randomString()));
             case 2 -> {
                 byte[] utf8 = (" " + randomString() + " ").getBytes(StandardCharsets.UTF_8);
                 text.set(utf8, 1, utf8.length - 2);
             }
+            case 3 -> text.setComm(randomComm(), 3);
             default -> {
                 byte[] raw = new byte[random.nextInt(300)];
                 random.nextBytes(raw);
@@ -186,6 +202,18 @@ final class RandomEvents {
             }
         }
         return text.toString();
+    }
+
+    /** Mostly ASCII; behind the name a NUL and what a longer one left there. */
+    private ByteBuffer randomComm() {
+        ByteBuffer raw = ByteBuffer.allocateDirect(3 + 16);
+        for (int i = 0; i < 16; i++) {
+            raw.put(3 + i, (byte) (random.nextInt(64) == 0 ? random.nextInt(256) : 32 + random.nextInt(95)));
+        }
+        if (random.nextInt(4) != 0) {
+            raw.put(3 + random.nextInt(16), (byte) 0);
+        }
+        return raw;
     }
 
     private String randomString() {

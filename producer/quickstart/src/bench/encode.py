@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""bin/bench encode: from a raw record to Avro bytes, beside Avro's own writer and Confluent's serializer."""
+import json
+import statistics
+import subprocess
+import tempfile
+from pathlib import Path
+
+import bench
+
+NANOS = 200
+KINDS = ["EXEC", "EXIT", "EXIT_KILLED", "SIGNAL_SENT", "SIGNAL_DELIVERED", "OOM_KILL", "RUNNING", "MIXED"]
+SHORT = ["-w", "500ms", "-r", "500ms"]
+
+
+def jmh(method, forks, warmups, iterations, recording, folder):
+    """Median nanoseconds and bytes allocated an operation, by kind."""
+    answer = folder / f"{method}.json"
+    confluent = next((bench.ROOT / "producer/agent/target/confluent").glob("*.jar"))
+    subprocess.run(
+        [
+            *bench.java(),
+            "org.openjdk.jmh.Main",
+            f"EncodeBenchmark.{method}$",
+            *SHORT,
+            *("-f", str(forks), "-wi", str(warmups), "-i", str(iterations)),
+            *("-p", f"kind={','.join(KINDS)}", "-p", f"recording={recording}", "-p", f"confluent={confluent}"),
+            *("-prof", "gc", "-rf", "json", "-rff", str(answer), "-v", "SILENT"),
+        ],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    figures = {}
+    for result in json.loads(answer.read_text()):
+        raw = [value for fork in result["primaryMetric"]["rawData"] for value in fork]
+        allocated = result["secondaryMetrics"]["gc.alloc.rate.norm"]["score"]
+        figures[result["params"]["kind"]] = (statistics.median(raw), round(allocated))
+    return figures
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="process-signals-bench-") as name:
+        folder = Path(name)
+        recording = folder / "records"
+        subprocess.run([*bench.java(), "io.processsignals.agent.bench.Recording", str(recording)], check=True)
+        ours = jmh("processSignals", 2, 4, 6, recording, folder)
+        avro = jmh("specificDatumWriter", 1, 3, 4, recording, folder)
+        confluent = jmh("kafkaAvroSerializer", 1, 3, 4, recording, folder)
+    rows = []
+    for kind in KINDS:
+        nanos, allocated = ours[kind]
+        rows.append([kind, nanos, allocated, *avro[kind], *confluent[kind], confluent[kind][0] / nanos])
+    bench.table(
+        "One event, records of this machine's kernel, sender and target in a pod: decode, enrich and encode here;\n"
+        "encode alone with SpecificDatumWriter (reused encoder) and KafkaAvroSerializer 7.9.5. Medians.",
+        ["kind", "ns", "B", "Avro ns", "B", "Confluent ns", "B", "Confluent/ours"],
+        rows,
+    )
+    musts = bench.Musts()
+    for kind in KINDS:
+        musts.at_most(f"{kind}: ns", ours[kind][0], NANOS)
+        musts.at_most(f"{kind}: bytes allocated", ours[kind][1], 0)
+    musts.end()
+
+
+if __name__ == "__main__":
+    main()
