@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.StringJoiner;
-import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.Range;
@@ -258,6 +257,9 @@ public final class AgentConfig {
 
     private static final String HIDDEN = "[hidden]";
 
+    /** Not to be added to. */
+    static final ConfigDef DEFINITION = define();
+
     private final Map<String, Object> values;
     private final Map<String, Object> kafka;
     private final Map<String, Object> registry;
@@ -306,6 +308,10 @@ public final class AgentConfig {
 
     /** The definition of every key but the pass-through ones; a new copy. */
     public static ConfigDef configDef() {
+        return new ConfigDef(DEFINITION);
+    }
+
+    private static ConfigDef define() {
         Groups def = new Groups();
         def.group(GROUP_EVENTS)
                 .define(
@@ -822,16 +828,16 @@ public final class AgentConfig {
     @Override
     public String toString() {
         StringJoiner text = new StringJoiner(", ", "AgentConfig[", "]");
-        configDef().configKeys().forEach((key, definition) -> {
+        DEFINITION.configKeys().forEach((key, definition) -> {
             Object value = values.get(key);
             if (!Objects.equals(value, definition.defaultValue)) {
                 text.add(key + "=" + value);
             }
         });
         kafka.forEach((key, value) -> text.add(
-                KAFKA_PREFIX + key + "=" + (PassThrough.isPublic(ProducerConfig.configDef(), key) ? value : HIDDEN)));
+                KAFKA_PREFIX + key + "=" + (PassThrough.isPublic(PassThrough.PRODUCER, key) ? value : HIDDEN)));
         registry.forEach((key, value) -> text.add(
-                REGISTRY_PREFIX + key + "=" + (PassThrough.isPublic(PassThrough.registryDef(), key) ? value : HIDDEN)));
+                REGISTRY_PREFIX + key + "=" + (PassThrough.isPublic(PassThrough.REGISTRY, key) ? value : HIDDEN)));
         return text.toString();
     }
 

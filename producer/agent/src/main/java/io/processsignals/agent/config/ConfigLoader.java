@@ -43,7 +43,7 @@ final class ConfigLoader {
     private static final Pattern UNRESOLVED = Pattern.compile("\\$\\{(file|dir|env):[^}]*}");
 
     private final Map<String, String> environment;
-    private final List<String> problems = new ArrayList<>();
+    private final Problems problems = new Problems();
     private final List<String> warnings = new ArrayList<>();
 
     private ConfigLoader(Map<String, String> environment) {
@@ -86,7 +86,7 @@ final class ConfigLoader {
 
     private void readEnvironment(Map<String, String> into) {
         Map<String, String> keys = new HashMap<>();
-        AgentConfig.configDef().names().forEach(key -> keys.put(environmentName(key), key));
+        AgentConfig.DEFINITION.names().forEach(key -> keys.put(environmentName(key), key));
         new TreeMap<>(environment).forEach((variable, value) -> {
             if (!variable.startsWith(AgentConfig.ENVIRONMENT_PREFIX) || NO_KEYS.contains(variable)) {
                 return;
@@ -124,7 +124,7 @@ final class ConfigLoader {
 
     private AgentConfig build(Map<String, String> given) {
         Map<String, String> properties = resolve(given);
-        ConfigDef def = AgentConfig.configDef();
+        ConfigDef def = AgentConfig.DEFINITION;
         Map<String, String> own = new TreeMap<>();
         Map<String, String> kafka = new TreeMap<>();
         Map<String, String> registry = new TreeMap<>();
@@ -143,14 +143,16 @@ final class ConfigLoader {
         Map<String, Object> values = new TreeMap<>();
         for (ConfigValue value : def.validate(own)) {
             values.put(value.name(), value.value());
-            value.errorMessages().stream().findFirst().ifPresent(problems::add); // the next ones follow from it
+            value.errorMessages().stream()
+                    .findFirst() // the next ones follow from it
+                    .ifPresent(message -> problems.addInvalid(value.name(), message));
         }
         Map<String, Object> kafkaValues = PassThrough.kafka(kafka, problems);
         Map<String, Object> registryValues = PassThrough.registry(registry, problems);
         long signalMask = signalMask(values);
         checkTogether(values);
         if (!problems.isEmpty()) {
-            throw new ConfigurationException(problems);
+            throw new ConfigurationException(problems.all());
         }
         return new AgentConfig(
                 Collections.unmodifiableMap(values), kafkaValues, registryValues, signalMask, List.copyOf(warnings));
@@ -176,6 +178,7 @@ final class ConfigLoader {
         if (!UNRESOLVED.matcher(value).find()) {
             return value;
         }
+        problems.refers(key, value);
         String resolved = null;
         try {
             resolved = transformer.transform(Map.of(key, value)).data().get(key);
@@ -196,8 +199,10 @@ final class ConfigLoader {
         try {
             return SignalMask.parse(text);
         } catch (IllegalArgumentException e) {
-            problems.add("Invalid value " + text + " for configuration " + AgentConfig.SIGNALS_MASK_CONFIG + ": "
-                    + e.getMessage());
+            problems.addInvalid(
+                    AgentConfig.SIGNALS_MASK_CONFIG,
+                    "Invalid value " + text + " for configuration " + AgentConfig.SIGNALS_MASK_CONFIG + ": "
+                            + e.getMessage());
             return 0;
         }
     }

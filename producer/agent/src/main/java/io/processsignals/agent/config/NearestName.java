@@ -17,6 +17,9 @@ final class NearestName {
         String nearest = null;
         int smallest = maxDistance + 1;
         for (String candidate : candidates) {
+            if (Math.abs(name.length() - candidate.length()) >= smallest) {
+                continue; // a key may be of any length
+            }
             int distance = distance(name, candidate);
             if (distance < smallest) {
                 smallest = distance;

@@ -54,30 +54,33 @@ final class PassThrough {
     /** Keys farther from any known one than this may belong to somebody's plug-in. */
     private static final int TYPO = 2;
 
+    static final ConfigDef PRODUCER = ProducerConfig.configDef();
+    static final ConfigDef REGISTRY = registryDef();
+
     private PassThrough() {}
 
-    static ConfigDef registryDef() {
+    private static ConfigDef registryDef() {
         ConfigDef def = new ConfigDef();
         SslConfigs.addClientSslSupport(def);
         return def;
     }
 
-    static Map<String, Object> kafka(Map<String, String> given, List<String> problems) {
+    static Map<String, Object> kafka(Map<String, String> given, Problems problems) {
         given.forEach((key, value) -> checkFixed(key, value.trim(), problems));
-        return check(given, AgentConfig.KAFKA_PREFIX, ProducerConfig.configDef(), Set.of(), problems);
+        return check(given, AgentConfig.KAFKA_PREFIX, PRODUCER, Set.of(), problems);
     }
 
-    static Map<String, Object> registry(Map<String, String> given, List<String> problems) {
+    static Map<String, Object> registry(Map<String, String> given, Problems problems) {
         Set<String> own = new TreeSet<>();
-        for (String key : AgentConfig.configDef().names()) {
+        for (String key : AgentConfig.DEFINITION.names()) {
             if (key.startsWith(AgentConfig.REGISTRY_PREFIX)) {
                 own.add(key.substring(AgentConfig.REGISTRY_PREFIX.length()));
             }
         }
-        return check(given, AgentConfig.REGISTRY_PREFIX, registryDef(), own, problems);
+        return check(given, AgentConfig.REGISTRY_PREFIX, REGISTRY, own, problems);
     }
 
-    private static void checkFixed(String key, String value, List<String> problems) {
+    private static void checkFixed(String key, String value, Problems problems) {
         Fixed fixed = FIXED.get(key);
         if (fixed != null && !fixed.harmless().contains(value)) {
             problems.add("key " + AgentConfig.KAFKA_PREFIX + key + " cannot be changed: " + fixed.reason());
@@ -91,7 +94,7 @@ final class PassThrough {
     }
 
     private static Map<String, Object> check(
-            Map<String, String> given, String prefix, ConfigDef def, Collection<String> own, List<String> problems) {
+            Map<String, String> given, String prefix, ConfigDef def, Collection<String> own, Problems problems) {
         Set<String> known = new TreeSet<>(def.names());
         known.addAll(own);
         Map<String, Object> values = new TreeMap<>();
@@ -101,7 +104,8 @@ final class PassThrough {
                 values.put(value.name(), value.value() instanceof List<?> ? given.get(value.name()) : value.value());
                 value.errorMessages().stream()
                         .findFirst()
-                        .ifPresent(message -> problems.add(prefixed(message, prefix, value.name())));
+                        .ifPresent(message ->
+                                problems.addInvalid(prefix + value.name(), prefixed(message, prefix, value.name())));
             }
         }
         given.forEach((key, value) -> {

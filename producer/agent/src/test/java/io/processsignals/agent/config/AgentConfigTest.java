@@ -319,4 +319,35 @@ class AgentConfigTest {
         Files.write(file, List.of(lines), StandardCharsets.UTF_8);
         return file;
     }
+
+    @Test
+    void whatAProviderGaveIsNeverRepeated() {
+        Map<String, String> environment = Map.of("S", "hunter2/!");
+        for (String key : List.of(
+                "topic.partitions",
+                "topic.name",
+                "signals.mask",
+                "exec.args",
+                "registry.url",
+                "metrics.otlp.url",
+                "kafka.linger.ms",
+                "kafka.acks",
+                "kafka.security.protocol")) {
+            assertThatThrownBy(() -> ConfigLoader.of(Map.of(key, "${env:S}"), environment))
+                    .as(key)
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining(key)
+                    .hasMessageNotContaining("hunter2");
+        }
+    }
+
+    @Test
+    void aProblemIsOneLineWhateverTheValue() {
+        assertThatThrownBy(() -> ConfigLoader.of(Map.of("a\nb", "", "topic.name", "x\u001b[2J\u009b"), Map.of()))
+                .isInstanceOfSatisfying(
+                        ConfigurationException.class,
+                        e -> assertThat(e.problems())
+                                .hasSize(2)
+                                .allMatch(problem -> problem.chars().noneMatch(Character::isISOControl)));
+    }
 }

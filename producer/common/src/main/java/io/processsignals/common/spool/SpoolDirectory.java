@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -36,6 +37,8 @@ final class SpoolDirectory {
             FileSystems.getDefault().supportedFileAttributeViews().contains("unix");
 
     private static final Pattern SEGMENT_NAME = Pattern.compile("([0-9]{10})\\.seg");
+    private static final Set<String> OPEN_TO_LOOK_AT = Set.of("rwxr-xr-x", "rwxr-x---", "rwx--x--x");
+    private static final Path OURSELVES = Path.of("/proc/self");
     private static final int MODE_OTHERS_WRITE = 0002;
     private static final int MODE_STICKY = 01000;
 
@@ -180,6 +183,16 @@ final class SpoolDirectory {
         }
     }
 
+    private static boolean isOurs(Path path) throws IOException {
+        return Files.exists(OURSELVES) && Files.getOwner(OURSELVES).equals(Files.getOwner(path));
+    }
+
+    private static boolean isEmpty(Path path) throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(path)) {
+            return !files.iterator().hasNext();
+        }
+    }
+
     private static void refuseLinks(Path path) throws SpoolException {
         for (Path part = path; part != null; part = part.getParent()) {
             if (Files.isSymbolicLink(part)) {
@@ -196,7 +209,10 @@ final class SpoolDirectory {
             throw new SpoolException("the spool folder " + path + " is not a folder");
         }
         String permissions = PosixFilePermissions.toString(attributes.permissions());
-        if (!permissions.equals("rwx------")) {
+        if (OPEN_TO_LOOK_AT.contains(permissions) && isOurs(path) && isEmpty(path)) {
+            // As kubelet makes a hostPath. One that holds anything may belong to something else.
+            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
+        } else if (!permissions.equals("rwx------")) {
             throw new SpoolException("the spool folder " + path + " has permissions " + permissions
                     + " but must be its owner's alone: chmod 700 " + path);
         }

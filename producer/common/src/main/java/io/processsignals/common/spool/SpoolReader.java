@@ -29,7 +29,7 @@ public final class SpoolReader implements Closeable {
         void skipped(Path segment, long offset, long bytes, String reason);
     }
 
-    private static final int READ_BUFFER_BYTES = 256 << 10;
+    private static final int READ_BUFFER_BYTES = 64 << 10;
 
     private final SpoolDirectory directory;
     private final DamageListener damage;

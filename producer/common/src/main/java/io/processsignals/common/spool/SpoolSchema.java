@@ -33,7 +33,11 @@ final class SpoolSchema {
 
     /** @throws AvroRuntimeException if this is no schema */
     static SpoolSchema parse(byte[] json) {
-        return new SpoolSchema(new Schema.Parser().parse(new String(json, StandardCharsets.UTF_8)), json);
+        try {
+            return new SpoolSchema(new Schema.Parser().parse(new String(json, StandardCharsets.UTF_8)), json);
+        } catch (NullPointerException | ClassCastException | IllegalStateException e) {
+            throw new AvroRuntimeException("no schema: " + e.getMessage(), e); // what Avro lets through
+        }
     }
 
     Schema schema() {

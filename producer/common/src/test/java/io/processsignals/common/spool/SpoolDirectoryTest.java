@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,14 +28,59 @@ class SpoolDirectoryTest {
     void createsMissingFolders() throws Exception {
         Path deep = folder.resolve("a/b/spool");
         open(deep).close();
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(deep)))
-                .isEqualTo("rwx------");
+        assertThat(permissions(deep)).isEqualTo("rwx------");
     }
 
     @Test
-    void refusesFolderThatOthersMayRead() throws Exception {
+    void createsItsFolderBelowOneThatOthersMayRead() throws Exception {
+        Path mount = createFolder("mount", "rwxr-xr-x"); // as kubelet makes a hostPath
+        Path spool = mount.resolve("spool");
+        open(spool).close();
+        assertThat(permissions(spool)).isEqualTo("rwx------");
+        assertThat(permissions(mount)).isEqualTo("rwxr-xr-x");
+    }
+
+    @Test
+    void takesAnEmptyFolderThatOthersMayReadForItself() throws Exception {
         Path spool = createFolder("spool", "rwxr-xr-x");
+        open(spool).close();
+        assertThat(permissions(spool)).isEqualTo("rwx------");
+    }
+
+    @Test
+    void refusesFolderWithContentThatOthersMayRead() throws Exception {
+        Path spool = createFolder("spool", "rwxr-xr-x");
+        Files.writeString(spool.resolve("theirs"), "");
         assertRefused(spool, "chmod 700");
+        assertThat(permissions(spool)).isEqualTo("rwxr-xr-x");
+    }
+
+    @Test
+    void refusesEmptyFolderThatOthersMayWriteTo() throws Exception {
+        assertRefused(createFolder("group", "rwxrwx---"), "chmod 700");
+        assertRefused(createFolder("others", "rwxr-xrwx"), "chmod 700");
+    }
+
+    @Test
+    void everyFileIsItsOwnersAlone() throws Exception {
+        Path spool = folder.resolve("spool");
+        try (Spool open = open(spool)) {
+            open.append(TestEvents.event(1));
+            open.commit();
+            try (Stream<Path> files = Files.list(spool)) {
+                assertThat(files)
+                        .isNotEmpty()
+                        .allMatch(file -> permissions(file).equals("rw-------"));
+            }
+        }
+        try (Stream<Path> files = Files.list(spool)) {
+            assertThat(files)
+                    .extracting(file -> file.getFileName().toString())
+                    .contains("lock", "checkpoint", "0000000001.seg");
+        }
+        try (Stream<Path> files = Files.list(spool)) {
+            assertThat(files).allMatch(file -> permissions(file).equals("rw-------"));
+        }
     }
 
     @Test
@@ -153,6 +200,14 @@ class SpoolDirectoryTest {
         Path created = Files.createDirectory(folder.resolve(name));
         Files.setPosixFilePermissions(created, PosixFilePermissions.fromString(permissions));
         return created;
+    }
+
+    private static String permissions(Path path) {
+        try {
+            return PosixFilePermissions.toString(Files.getPosixFilePermissions(path, LinkOption.NOFOLLOW_LINKS));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static void assumeRoot() throws IOException {
