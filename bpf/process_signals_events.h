@@ -260,6 +260,12 @@ enum ps_generation_key {
 struct ps_reported {
 	__u64 lost;
 	__u64 lost_priority;
+	__u64 skipped_runs; /* of all CPUs, in the first one's */
+};
+
+/* Not in a record: how much of a ps_rate_bucket's counts was already told. */
+struct ps_rate_told {
+	__u64 suppressed[PS_BULK_COUNT];
 };
 
 /* Not in a record: what a pinned set of programs was made from. */

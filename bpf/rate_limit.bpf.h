@@ -27,6 +27,14 @@ struct {
 	__type(value, struct ps_rate_bucket);
 } rate_buckets SEC(".maps");
 
+/* Of each bucket, what was told. Not used by any program; here to be pinned with the buckets. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u64);
+	__type(value, struct ps_rate_told);
+} rate_told SEC(".maps");
+
 /*
  * A token bucket kept as one number, the theoretical arrival time (GCRA). Two
  * CPUs that update it at once may let an event more through, never miscount one.

@@ -128,6 +128,7 @@ int ps_capture_open(const struct ps_options *options, struct ps_capture **out, c
 	programs_init(&capture->programs);
 	capture->pins.lock_fd = capture->pins.generation_fd = -1;
 	capture->running_fd = -1;
+	capture->suppressed_seen = ~0ULL; /* an agent before may have left counts */
 	capture->ring.epoll_fd = capture->previous_ring.epoll_fd = -1;
 	capture->cpus = libbpf_num_possible_cpus();
 	capture->wake_limit = options->ring_bytes / PS_WAKE_DIVISOR;
@@ -295,6 +296,22 @@ int ps_capture_set_reported(struct ps_capture *capture, const void *buffer, size
 	return 0;
 }
 
+int ps_capture_told(struct ps_capture *capture, __u64 cgroup_id, struct ps_rate_told *told)
+{
+	if (bpf_map_lookup_elem(capture->programs.rate_told_fd, &cgroup_id, told) == 0)
+		return 0;
+	memset(told, 0, sizeof(*told));
+	return errno == ENOENT ? 0 : -errno;
+}
+
+int ps_capture_set_told(struct ps_capture *capture, __u64 cgroup_id,
+			const struct ps_rate_told *told)
+{
+	return bpf_map_update_elem(capture->programs.rate_told_fd, &cgroup_id, told, BPF_ANY) ?
+		       -errno :
+		       0;
+}
+
 ssize_t ps_capture_running(struct ps_capture *capture, void *buffer, size_t capacity)
 {
 	ssize_t bytes;
@@ -347,6 +364,7 @@ int ps_capture_forget_cgroup(struct ps_capture *capture, __u64 cgroup_id,
 {
 	int fd = capture->programs.rate_buckets_fd;
 
+	bpf_map_delete_elem(capture->programs.rate_told_fd, &cgroup_id);
 	/* Atomic for hashes since 5.14; before, no process is left that could count in between. */
 	if (bpf_map_lookup_and_delete_elem(fd, &cgroup_id, last) == 0)
 		return 0;

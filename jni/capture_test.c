@@ -429,6 +429,7 @@ static void a_limited_cgroup_is_counted(void)
 	static char buffer[1 << 20];
 	struct ps_capture *limited = NULL;
 	char error[PS_ERROR_MAX] = "";
+	struct ps_rate_told told = {};
 	__u64 suppressed = 0;
 	int clean = 0, abnormal = 0;
 	ssize_t bytes, count;
@@ -458,8 +459,17 @@ static void a_limited_cgroup_is_counted(void)
 	EXPECT(abnormal == 50);
 	EXPECT(clean > 0 && clean < 50);
 	EXPECT(clean + suppressed >= 50);
+	EXPECT(count < 1 || ps_capture_told(limited, buckets[0].cgroup_id, &told) == 0);
+	EXPECT(told.suppressed[PS_BULK_EXIT] == 0);
+	told.suppressed[PS_BULK_EXIT] = 5;
+	EXPECT(count < 1 || ps_capture_set_told(limited, buckets[0].cgroup_id, &told) == 0);
+	memset(&told, 0, sizeof(told));
+	EXPECT(count < 1 || ps_capture_told(limited, buckets[0].cgroup_id, &told) == 0);
+	EXPECT(told.suppressed[PS_BULK_EXIT] == 5);
 	EXPECT(count < 1 ||
 	       ps_capture_forget_cgroup(limited, buckets[0].cgroup_id, &buckets[1]) == 0);
+	EXPECT(count < 1 || ps_capture_told(limited, buckets[0].cgroup_id, &told) == 0);
+	EXPECT(told.suppressed[PS_BULK_EXIT] == 0);
 	EXPECT(count < 1 ||
 	       ps_capture_forget_cgroup(limited, buckets[0].cgroup_id, &buckets[1]) == -ENOENT);
 	ps_capture_close(limited);
@@ -536,11 +546,22 @@ static void pinned_programs_outlive_their_agent(void)
 	ps_capture_close(second);
 }
 
+/* Of the set that is pinned. */
+static __u64 pinned_id(const struct ps_options *options)
+{
+	struct ps_capture *pinned = open_pinned(options);
+	__u64 id = pinned ? ps_capture_id(pinned) : 0;
+
+	ps_capture_close(pinned);
+	return id;
+}
+
 static void changed_options_replace_the_set_without_a_gap(void)
 {
 	struct ps_options options = pinned_options();
 	struct ps_capture *next;
 	pid_t pids[20], killed;
+	__u64 id = pinned_id(&options);
 
 	/* Of the set that the test before left behind. */
 	wait_for(pids[0] = spawn(exit_7));
@@ -552,6 +573,7 @@ static void changed_options_replace_the_set_without_a_gap(void)
 	if (!next)
 		return;
 	EXPECT(!ps_capture_adopted(next));
+	EXPECT(ps_capture_id(next) == id); /* the counters go on */
 	for (int i = 10; i < 19; i++)
 		wait_for(pids[i] = spawn(exit_7));
 	kill(killed, SIGKILL);

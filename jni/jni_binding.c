@@ -156,6 +156,27 @@ static jint read_suppressed(JNIEnv *env, jclass type, jlong handle, jobject buff
 					   memory.capacity / sizeof(struct ps_rate_bucket));
 }
 
+/* buffer: one struct ps_rate_told */
+static jint read_told(JNIEnv *env, jclass type, jlong handle, jlong cgroup_id, jobject buffer)
+{
+	struct memory memory = memory_of(env, buffer);
+
+	(void)type;
+	if (!memory.address || memory.capacity < sizeof(struct ps_rate_told))
+		return -EINVAL;
+	return ps_capture_told(capture_of(handle), (__u64)cgroup_id, memory.address);
+}
+
+static jint write_told(JNIEnv *env, jclass type, jlong handle, jlong cgroup_id, jobject buffer)
+{
+	struct memory memory = memory_of(env, buffer);
+
+	(void)type;
+	if (!memory.address || memory.capacity < sizeof(struct ps_rate_told))
+		return -EINVAL;
+	return ps_capture_set_told(capture_of(handle), (__u64)cgroup_id, memory.address);
+}
+
 /* buffer: one struct ps_rate_bucket */
 static jint forget_cgroup(JNIEnv *env, jclass type, jlong handle, jlong cgroup_id, jobject buffer)
 {
@@ -277,6 +298,8 @@ static const JNINativeMethod methods[] = {
 	{ "counters0", "(JLjava/nio/ByteBuffer;)I", (void *)read_counters },
 	{ "reported0", "(JLjava/nio/ByteBuffer;)I", (void *)read_reported },
 	{ "setReported0", "(JLjava/nio/ByteBuffer;)I", (void *)write_reported },
+	{ "told0", "(JJLjava/nio/ByteBuffer;)I", (void *)read_told },
+	{ "setTold0", "(JJLjava/nio/ByteBuffer;)I", (void *)write_told },
 	{ "suppressed0", "(JLjava/nio/ByteBuffer;)I", (void *)read_suppressed },
 	{ "forgetCgroup0", "(JJLjava/nio/ByteBuffer;)I", (void *)forget_cgroup },
 	{ "isAdopted0", "(J)Z", (void *)is_adopted },

@@ -61,7 +61,8 @@ enum {
 /*
  * Loads the programs, or adopts the pinned ones if they were made from the same
  * object and options. Pinned ones that were not are replaced without a gap: what
- * their ring still holds is read first. Errors: -EPERM without CAP_BPF and CAP_PERFMON, -ENOTSUP
+ * their ring still holds is read first, and their counters go on under their id
+ * if they have the same shape. Errors: -EPERM without CAP_BPF and CAP_PERFMON, -ENOTSUP
  * without BTF, -EINVAL for a bad option, -ENOMEM, -EBUSY if another agent holds
  * the pin folder, or what the kernel said.
  * *capture is the caller's, to be closed, only if 0 is returned.
@@ -125,6 +126,14 @@ ssize_t ps_capture_running(struct ps_capture *capture, void *buffer, size_t capa
  */
 ssize_t ps_capture_suppressed(struct ps_capture *capture, struct ps_rate_bucket *buckets,
 			      size_t count);
+
+/*
+ * How much of a cgroup's counts was told already, zeros if nothing, and to keep
+ * it for as long as the buckets live. Both return 0 or -errno.
+ */
+int ps_capture_told(struct ps_capture *capture, __u64 cgroup_id, struct ps_rate_told *told);
+int ps_capture_set_told(struct ps_capture *capture, __u64 cgroup_id,
+			const struct ps_rate_told *told);
 
 /*
  * Ends the bucket of a removed cgroup and copies its last counts. Returns 0, or

@@ -201,7 +201,7 @@ void programs_init(struct programs *programs)
 {
 	memset(programs, 0, sizeof(*programs));
 	programs->events_fd = programs->counters_fd = programs->rate_buckets_fd = -1;
-	programs->reported_fd = programs->running_link_fd = -1;
+	programs->rate_told_fd = programs->reported_fd = programs->running_link_fd = -1;
 	for (int hook = 0; hook < PS_HOOK_COUNT; hook++)
 		for (int i = 0; i < PROGRAMS_PER_HOOK; i++)
 			programs->program_fds[hook][i] = -1;
@@ -232,24 +232,49 @@ static void tell(struct programs *programs, const struct ps_options *options,
 	rodata->quiet_after_ns = generation ? options->pin_quiet_seconds * 1000000000ULL : 0;
 }
 
-/* Shares with the set that speaks now what must outlive it. */
+/* False if there is none, or one of another shape, as an older build made it. */
+static bool reuse_pinned(struct bpf_map *map, const struct pins *pins, const char *name)
+{
+	int fd = pins_get(pins, pins->active, name);
+	struct bpf_map_info info = {};
+	__u32 length = sizeof(info);
+	bool reused = false;
+
+	if (fd < 0)
+		return false;
+	if (bpf_obj_get_info_by_fd(fd, &info, &length) == 0 &&
+	    info.key_size == bpf_map__key_size(map) &&
+	    info.value_size == bpf_map__value_size(map) &&
+	    info.max_entries == bpf_map__max_entries(map))
+		reused = bpf_map__reuse_fd(map, fd) == 0;
+	close(fd);
+	return reused;
+}
+
+/*
+ * Shares with the set that speaks now what must outlive it. A signal sent before
+ * the switch may end its target after it. The counters go on as one capture, so
+ * that what the old set lost, or held back, and nobody has told yet is told.
+ */
 static int reuse(struct programs *programs, const struct pins *pins)
 {
+	struct runtime_monitor *skeleton = programs->skeleton;
 	struct ps_pin_identity old;
-	int fd, err = 0;
+	int err = 0;
 
 	if (pins->generation_fd >= 0)
-		err = bpf_map__reuse_fd(programs->skeleton->maps.generation, pins->generation_fd);
-	if (err || !pins_identity(pins, pins->active, &old) ||
-	    old.layout_version != PS_LAYOUT_VERSION)
+		err = bpf_map__reuse_fd(skeleton->maps.generation, pins->generation_fd);
+	if (err || !pins_identity(pins, pins->active, &old))
 		return err;
-	/* A signal sent before the switch may end its target after it. */
-	fd = pins_get(pins, pins->active, "pending_signals");
-	if (fd >= 0) {
-		err = bpf_map__reuse_fd(programs->skeleton->maps.pending_signals, fd);
-		close(fd);
+	if (old.layout_version == PS_LAYOUT_VERSION)
+		reuse_pinned(skeleton->maps.pending_signals, pins, "pending_signals");
+	if (reuse_pinned(skeleton->maps.counters, pins, "counters")) {
+		reuse_pinned(skeleton->maps.reported, pins, "reported");
+		programs->identity.capture_id = old.capture_id;
 	}
-	return err;
+	if (reuse_pinned(skeleton->maps.rate_buckets, pins, "rate_buckets"))
+		reuse_pinned(skeleton->maps.rate_told, pins, "rate_told");
+	return 0;
 }
 
 static int load(struct programs *programs, const struct ps_options *options,
@@ -261,12 +286,13 @@ static int load(struct programs *programs, const struct ps_options *options,
 	if (!programs->skeleton)
 		return -errno;
 	name_hooks(programs);
+	err = pins ? reuse(programs, pins) : 0;
 	tell(programs, options, facts, pins ? pins->active + 1 : 0);
 	find_oom_code(programs);
 	choose_programs(programs, facts);
-	err = bpf_map__set_max_entries(programs->skeleton->maps.events, options->ring_bytes);
-	if (!err && pins)
-		err = reuse(programs, pins);
+	if (!err)
+		err = bpf_map__set_max_entries(programs->skeleton->maps.events,
+					       options->ring_bytes);
 	if (!err)
 		err = runtime_monitor__load(programs->skeleton);
 	if (err) {
@@ -325,6 +351,7 @@ int programs_load(struct programs *programs, const struct ps_options *options, _
 	programs->events_fd = dup(bpf_map__fd(programs->skeleton->maps.events));
 	programs->counters_fd = dup(bpf_map__fd(programs->skeleton->maps.counters));
 	programs->rate_buckets_fd = dup(bpf_map__fd(programs->skeleton->maps.rate_buckets));
+	programs->rate_told_fd = dup(bpf_map__fd(programs->skeleton->maps.rate_told));
 	programs->reported_fd = dup(bpf_map__fd(programs->skeleton->maps.reported));
 	programs->bss = programs->skeleton->bss;
 	return 0;
@@ -415,6 +442,7 @@ static int pin_set(struct programs *programs, struct pins *pins, __u64 set)
 	err = pin_object(programs->events_fd, pins, set, "events");
 	err = err ?: pin_object(programs->counters_fd, pins, set, "counters");
 	err = err ?: pin_object(programs->rate_buckets_fd, pins, set, "rate_buckets");
+	err = err ?: pin_object(programs->rate_told_fd, pins, set, "rate_told");
 	err = err ?: pin_object(programs->reported_fd, pins, set, "reported");
 	err = err   ?:
 		      pin_object(bpf_map__fd(skeleton->maps.pending_signals), pins, set,
@@ -489,11 +517,13 @@ bool programs_adopt(struct programs *programs, const struct pins *pins,
 	programs->events_fd = pins_get(pins, pins->active, "events");
 	programs->counters_fd = pins_get(pins, pins->active, "counters");
 	programs->rate_buckets_fd = pins_get(pins, pins->active, "rate_buckets");
+	programs->rate_told_fd = pins_get(pins, pins->active, "rate_told");
 	programs->reported_fd = pins_get(pins, pins->active, "reported");
 	programs->running_link_fd = pins_get(pins, pins->active, "running");
 	bss_fd = pins_get(pins, pins->active, "bss");
 	if (programs->events_fd < 0 || programs->counters_fd < 0 || programs->rate_buckets_fd < 0 ||
-	    programs->reported_fd < 0 || bss_fd < 0 || !map_bss(programs, bss_fd))
+	    programs->rate_told_fd < 0 || programs->reported_fd < 0 || bss_fd < 0 ||
+	    !map_bss(programs, bss_fd))
 		return false;
 	close(bss_fd);
 	for (int hook = 0; hook < PS_HOOK_COUNT; hook++) {
@@ -535,6 +565,7 @@ void programs_close(struct programs *programs)
 	close_fd(&programs->events_fd);
 	close_fd(&programs->counters_fd);
 	close_fd(&programs->rate_buckets_fd);
+	close_fd(&programs->rate_told_fd);
 	close_fd(&programs->reported_fd);
 	close_fd(&programs->running_link_fd);
 	if (programs->bss_mapped)

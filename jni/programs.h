@@ -22,6 +22,7 @@ struct programs {
 	int events_fd;
 	int counters_fd;
 	int rate_buckets_fd;
+	int rate_told_fd;
 	int reported_fd;
 	int running_link_fd;
 	int program_fds[PS_HOOK_COUNT][PROGRAMS_PER_HOOK];

@@ -4,6 +4,8 @@
  *
  * Usage: storm EVENTS_PER_SECOND DEATHS_PER_SECOND MILLISECONDS
  *
+ * Ends after that time, or early when it gets a SIGTERM.
+ *
  * Events: the kernel's, two for a signal (sent, delivered), two at least for a
  * death (sent, exit). The signals are harmless, the deaths are by SIGKILL. At the
  * end, after a pause, one signal and one death on each CPU, so that every
@@ -26,9 +28,17 @@
 
 static long signals_made, deaths_made;
 
+static volatile sig_atomic_t stopped;
+
 static void nothing(int signal)
 {
 	(void)signal;
+}
+
+static void stop(int signal)
+{
+	(void)signal;
+	stopped = 1;
 }
 
 static long now_ns(void)
@@ -98,9 +108,10 @@ int main(int argc, char **argv)
 	deaths = atol(argv[2]);
 	milliseconds = atol(argv[3]);
 	signal(SIGUSR1, nothing);
+	signal(SIGTERM, stop);
 	start = now_ns();
 	end = start + milliseconds * 1000000L;
-	for (long tick = start; tick < end; tick += TICK_NS) {
+	for (long tick = start; !stopped && tick < end; tick += TICK_NS) {
 		double passed = (double)(tick + TICK_NS - start) / SECOND_NS;
 
 		while (deaths_made < passed * deaths)
@@ -109,7 +120,7 @@ int main(int argc, char **argv)
 			one_signal();
 		sleep_until(tick + TICK_NS);
 	}
-	late = (now_ns() - end) / 1000000L;
+	late = stopped ? 0 : (now_ns() - end) / 1000000L;
 	sleep(2);
 	last_on_each_cpu();
 	printf("deaths=%ld signals=%ld late_ms=%ld\n", deaths_made, signals_made, late);

@@ -169,7 +169,7 @@ public final class Agent implements AutoCloseable {
             throw new CaptureException(AgentConfig.EBPF_ENABLED_CONFIG + "=false");
         }
         CapturePipeline started = CapturePipeline.start(
-                config, node, metrics, losses -> EventLogs.open(config, losses, health), this::onCaptureEnded);
+                config, node, metrics, losses -> EventLogs.open(config, losses, health, metrics), this::onCaptureEnded);
         try {
             publishing = new Publishing(config, started.log(), started.losses(), metrics, health);
         } catch (ConfigurationException e) {

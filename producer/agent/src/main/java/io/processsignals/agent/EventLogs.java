@@ -5,6 +5,7 @@ import io.processsignals.agent.config.AgentConfig;
 import io.processsignals.agent.log.MemoryEventLog;
 import io.processsignals.agent.metrics.AgentHealth;
 import io.processsignals.agent.metrics.AgentHealth.Part;
+import io.processsignals.agent.metrics.AgentMetrics;
 import io.processsignals.common.codec.EventSchema;
 import io.processsignals.common.log.EventLog;
 import io.processsignals.common.log.LossListener;
@@ -27,11 +28,12 @@ final class EventLogs {
      * @throws SpoolException only if another agent has the spool; any other trouble is told to {@code health}, and
      *     memory has to do
      */
-    static EventLog open(AgentConfig config, LossListener losses, AgentHealth health) throws SpoolException {
+    static EventLog open(AgentConfig config, LossListener losses, AgentHealth health, AgentMetrics metrics)
+            throws SpoolException {
         Optional<SpoolOptions> options = config.spool();
         if (options.isPresent()) {
             try {
-                Spool spool = Spool.open(options.get(), EventSchema.schema(), losses, new Monitor(health));
+                Spool spool = Spool.open(options.get(), EventSchema.schema(), losses, new Monitor(health, metrics));
                 if (spool.bytes() > 0) {
                     LOG.info("The spool holds {} bytes that Kafka has not got yet", spool.bytes());
                 }
@@ -47,9 +49,10 @@ final class EventLogs {
         return new MemoryEventLog(config.bufferSize(), losses);
     }
 
-    private record Monitor(AgentHealth health) implements SpoolMonitor {
+    private record Monitor(AgentHealth health, AgentMetrics metrics) implements SpoolMonitor {
         @Override
         public void corrupted(Path segment, long offset, long bytes, String reason) {
+            metrics.spoolDamaged(bytes);
             LOG.warn("{}: skipped {} bytes at {}: {}", segment, bytes, offset, reason);
         }
 

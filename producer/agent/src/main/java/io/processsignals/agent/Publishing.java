@@ -7,6 +7,8 @@ import io.processsignals.agent.metrics.AgentHealth;
 import io.processsignals.agent.metrics.AgentMetrics;
 import io.processsignals.agent.publish.CountingOversizeSink;
 import io.processsignals.agent.publish.MetricsListener;
+import io.processsignals.agent.publish.OversizeFile;
+import io.processsignals.agent.publish.OversizeSink;
 import io.processsignals.agent.publish.PluginEncoder;
 import io.processsignals.agent.publish.PublishLoop;
 import io.processsignals.agent.publish.PublishOptions;
@@ -30,6 +32,7 @@ import java.util.TreeMap;
 /** From the event log to Kafka: makes the publish side of what is configured. */
 final class Publishing {
     private static final String SSL_PREFIX = "ssl.";
+    private static final String OVERSIZE_FILE = "oversize.avro";
 
     private final PublishLoop loop;
 
@@ -39,7 +42,7 @@ final class Publishing {
                 log.reader(),
                 encoder(config),
                 new TopicProvisioner(config.kafkaConfigs(), topic(config)),
-                new CountingOversizeSink(losses),
+                oversize(config, losses),
                 losses,
                 new PublishStatus(new MetricsListener(metrics, health, InstantSource.system())));
         this.loop = new PublishLoop(parts, config.kafkaConfigs(), options(config));
@@ -79,6 +82,14 @@ final class Publishing {
         // What is in flight cannot make room for a death.
         int most = Math.max(1, Math.min(options.maxInFlightRecords(), config.bufferSize() / 2));
         return options.withMaxInFlight(most, options.maxInFlightBytes());
+    }
+
+    /** Beside the segments, where there is a spool. */
+    private static OversizeSink oversize(AgentConfig config, LossListener losses) {
+        OversizeSink counting = new CountingOversizeSink(losses);
+        return config.spool()
+                .<OversizeSink>map(spool -> new OversizeFile(spool.directory().resolve(OVERSIZE_FILE), counting))
+                .orElse(counting);
     }
 
     private static ValueEncoder encoder(AgentConfig config) {

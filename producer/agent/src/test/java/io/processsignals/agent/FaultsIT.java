@@ -17,6 +17,7 @@ import io.processsignals.agent.registry.RegistryServer.Response;
 import io.processsignals.common.spool.SpoolException;
 import io.processsignals.embedded.EmbeddedKafka;
 import io.processsignals.embedded.EmbeddedRegistry;
+import io.processsignals.events.ProcessSignalEvent;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -33,6 +34,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.apache.avro.file.DataFileReader;
+import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -235,6 +238,11 @@ class FaultsIT {
             await().atMost(WAIT).until(() -> run.metric("runtime_publish_errors_total{reason=\"oversize\"}") >= 1);
             SequenceAudit audit = run.finish("record too large", made.deaths());
             assertThat(audit.counted()).isPositive();
+            try (DataFileReader<ProcessSignalEvent> kept = new DataFileReader<>(
+                    folder.resolve("spool/oversize.avro").toFile(),
+                    new SpecificDatumReader<>(ProcessSignalEvent.class))) {
+                assertThat(kept.next().getExecInfo().getArguments().toString()).hasSizeGreaterThan(3_000);
+            }
         }
     }
 

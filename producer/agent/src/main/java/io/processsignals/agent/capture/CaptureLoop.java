@@ -130,6 +130,7 @@ public final class CaptureLoop implements AutoCloseable {
             batches++;
         }
         appendAgentEvents();
+        appendAgentEvents(); // again, to be asked after the commit: what was told now counts as told
         reportLosses();
         if (losses.hasUnreported()) {
             LOG.warn("The log was too full to report the last lost events; the metrics have them");

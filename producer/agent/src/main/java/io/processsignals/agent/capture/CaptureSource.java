@@ -30,6 +30,11 @@ public interface CaptureSource extends AutoCloseable {
     /** Reads the cumulative counters of every hook on every CPU. */
     void readCounters(HookCounters counters);
 
+    /** Whether the programs were found running, left by an agent before this one. */
+    default boolean isAdopted() {
+        return false;
+    }
+
     /** Tells programs that outlive the agent that one lives; once a second is enough. */
     default void heartbeat() {}
 

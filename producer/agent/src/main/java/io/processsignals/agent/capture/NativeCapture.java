@@ -83,7 +83,7 @@ public final class NativeCapture implements CaptureSource {
         }
     }
 
-    /** Whether {@link #open} found pinned programs and kept them: their counters go on. */
+    @Override
     public boolean isAdopted() {
         return isAdopted0(handle());
     }
@@ -111,6 +111,20 @@ public final class NativeCapture implements CaptureSource {
      */
     public int readSuppressed(ByteBuffer buffer) throws CaptureException {
         return checked("read the rate limit's buckets", suppressed0(handle(), buffer));
+    }
+
+    /**
+     * Reads how much of a cgroup's counts was told already, by an agent before this one too.
+     *
+     * @param told direct, native byte order; filled with a {@code struct ps_rate_told}: zeros if nothing was
+     */
+    public void readTold(long cgroupId, ByteBuffer told) throws CaptureException {
+        checked("read what was told of the rate limit", told0(handle(), cgroupId, told));
+    }
+
+    /** Keeps what {@link #readTold} reads for as long as the buckets live. */
+    public void writeTold(long cgroupId, ByteBuffer told) throws CaptureException {
+        checked("keep what was told of the rate limit", setTold0(handle(), cgroupId, told));
     }
 
     /**
@@ -226,6 +240,10 @@ public final class NativeCapture implements CaptureSource {
     private static native int setReported0(long handle, ByteBuffer buffer);
 
     private static native int suppressed0(long handle, ByteBuffer buffer);
+
+    private static native int told0(long handle, long cgroupId, ByteBuffer buffer);
+
+    private static native int setTold0(long handle, long cgroupId, ByteBuffer buffer);
 
     private static native int forgetCgroup0(long handle, long cgroupId, ByteBuffer buffer);
 

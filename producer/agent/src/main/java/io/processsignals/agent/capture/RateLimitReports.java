@@ -11,9 +11,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -42,7 +44,11 @@ public final class RateLimitReports implements AgentEventSource {
             .order(ByteOrder.nativeOrder());
     private final RateBucketFlyweight bucket = new RateBucketFlyweight();
     private final Map<Long, Told> told = new HashMap<>();
+    private final ByteBuffer toldBuffer =
+            ByteBuffer.allocateDirect(BulkType.COUNT * Long.BYTES).order(ByteOrder.nativeOrder());
+    private final Set<Long> unkept = new HashSet<>();
     private final Queue<Suppression> suppressions = new ArrayDeque<>();
+    private boolean committed;
     private long lastReadMicros;
 
     /** @param bootMicros microseconds of CLOCK_BOOTTIME now */
@@ -50,16 +56,20 @@ public final class RateLimitReports implements AgentEventSource {
         this.capture = capture;
         this.events = events;
         this.bootMicros = bootMicros;
-        this.lastReadMicros = bootMicros.getAsLong();
+        this.lastReadMicros = capture.captureId(); // programs may have been pinned before this agent
     }
 
     @Override
     public boolean next(EncodedEvent out) {
         long now = bootMicros.getAsLong();
+        if (committed) {
+            keepTold();
+        }
         if (suppressions.isEmpty() && now - lastReadMicros >= READ_MICROS) {
             read(now);
         }
         Suppression next = suppressions.poll();
+        committed = next == null; // what was appended is committed before this is asked again
         if (next == null) {
             return false;
         }
@@ -80,13 +90,49 @@ public final class RateLimitReports implements AgentEventSource {
         lastReadMicros = now;
     }
 
-    private void tell(RateBucketFlyweight current, long now) {
-        Told before = told.computeIfAbsent(current.cgroupId(), id -> new Told());
+    /** The next agent need not tell again what is safe in the log. */
+    private void keepTold() {
+        if (unkept.isEmpty()) {
+            return;
+        }
+        try {
+            for (long cgroupId : unkept) {
+                Told counts = told.get(cgroupId);
+                if (counts != null) {
+                    for (int type = 0; type < BulkType.COUNT; type++) {
+                        toldBuffer.putLong(type * Long.BYTES, counts.counts[type]);
+                    }
+                    capture.writeTold(cgroupId, toldBuffer);
+                }
+            }
+        } catch (CaptureException e) {
+            LOG.warn("A restarted agent will tell again what the rate limit held back: {}", e.getMessage());
+        }
+        unkept.clear();
+    }
+
+    private Told toldBefore(long cgroupId, long now) throws CaptureException {
+        Told before = told.get(cgroupId);
+        if (before == null) {
+            before = new Told();
+            before.grewMicros = now;
+            capture.readTold(cgroupId, toldBuffer);
+            for (int type = 0; type < BulkType.COUNT; type++) {
+                before.counts[type] = toldBuffer.getLong(type * Long.BYTES);
+            }
+            told.put(cgroupId, before);
+        }
+        return before;
+    }
+
+    private void tell(RateBucketFlyweight current, long now) throws CaptureException {
+        Told before = toldBefore(current.cgroupId(), now);
         for (int type = 0; type < BulkType.COUNT; type++) {
             long grown = current.suppressed(type) - before.counts[type];
             if (grown > 0) {
                 before.counts[type] += grown;
                 before.grewMicros = now;
+                unkept.add(current.cgroupId());
                 suppressions.add(new Suppression(current.cgroupId(), type(type), grown, lastReadMicros, now));
             }
         }

@@ -12,6 +12,12 @@ import java.util.function.LongSupplier;
 
 /** Reads the kernel's counters and passes on by how much each count of lost events has grown. Capture thread only. */
 final class RingLosses {
+    /** {@code struct ps_reported}. */
+    private static final int REPORTED_BYTES = 3 * Long.BYTES;
+
+    private static final int PRIORITY_OFFSET = Long.BYTES;
+    private static final int SKIPPED_RUNS_OFFSET = 2 * Long.BYTES;
+
     private final CaptureSource source;
     private final LossReporter reporter;
     private final LongSupplier bootMicros;
@@ -30,12 +36,15 @@ final class RingLosses {
         this.counters = new HookCounters(source.cpus());
         this.lost = new long[RawHook.COUNT * counters.cpus()];
         this.lostPriority = new long[lost.length];
-        this.reported = ByteBuffer.allocateDirect(lost.length * 2 * Long.BYTES).order(ByteOrder.nativeOrder());
+        this.reported = ByteBuffer.allocateDirect(lost.length * REPORTED_BYTES).order(ByteOrder.nativeOrder());
         this.lastReadMicros = source.captureId();
         source.readReported(reported);
         for (int i = 0; i < lost.length; i++) {
-            lost[i] = reported.getLong(i * 2 * Long.BYTES);
-            lostPriority[i] = reported.getLong((i * 2 + 1) * Long.BYTES);
+            lost[i] = reported.getLong(i * REPORTED_BYTES);
+            lostPriority[i] = reported.getLong(i * REPORTED_BYTES + PRIORITY_OFFSET);
+        }
+        for (int hook = 0; hook < RawHook.COUNT && source.isAdopted(); hook++) {
+            skippedRuns[hook] = reported.getLong(skippedRunsAt(hook)); // new programs count from 0
         }
     }
 
@@ -43,15 +52,25 @@ final class RingLosses {
     void keepReported() throws CaptureException {
         boolean changed = false;
         for (int i = 0; i < lost.length; i++) {
-            if (reported.getLong(i * 2 * Long.BYTES) != lost[i]) {
-                reported.putLong(i * 2 * Long.BYTES, lost[i]);
-                reported.putLong((i * 2 + 1) * Long.BYTES, lostPriority[i]);
+            if (reported.getLong(i * REPORTED_BYTES) != lost[i]) {
+                reported.putLong(i * REPORTED_BYTES, lost[i]);
+                reported.putLong(i * REPORTED_BYTES + PRIORITY_OFFSET, lostPriority[i]);
+                changed = true;
+            }
+        }
+        for (int hook = 0; hook < RawHook.COUNT; hook++) {
+            if (reported.getLong(skippedRunsAt(hook)) != skippedRuns[hook]) {
+                reported.putLong(skippedRunsAt(hook), skippedRuns[hook]);
                 changed = true;
             }
         }
         if (changed) {
             source.writeReported(reported);
         }
+    }
+
+    private int skippedRunsAt(int hook) {
+        return hook * counters.cpus() * REPORTED_BYTES + SKIPPED_RUNS_OFFSET;
     }
 
     void read() {

@@ -49,6 +49,9 @@ public final class AgentMetrics implements MeterBinder, CaptureObserver {
     public static final String SPOOL_AGE = "runtime.spool.age";
     public static final String PROBE_ATTACHED = "runtime.probe.attached";
     public static final String DEGRADED = "runtime.degraded";
+    public static final String DEGRADED_SINCE = "runtime.degraded.since";
+    public static final String SPOOL_DAMAGED = "runtime.spool.damaged.bytes";
+    public static final String TIMESTAMPS_CLAMPED = "runtime.publish.timestamps.clamped";
     public static final String PUBLISH_RECORDS = "runtime.publish.records";
     public static final String PUBLISH_BYTES = "runtime.publish.bytes";
     public static final String PUBLISH_ERRORS = "runtime.publish.errors";
@@ -81,6 +84,8 @@ public final class AgentMetrics implements MeterBinder, CaptureObserver {
     private final LongAdder published;
     private final LongAdder publishedBytes;
     private final LongAdder registryErrors;
+    private final LongAdder timestampsClamped;
+    private final LongAdder spoolDamaged;
     private volatile @Nullable Timer publishLatency;
 
     /** Guarded by this, like the list of what waits for it. */
@@ -119,6 +124,9 @@ public final class AgentMetrics implements MeterBinder, CaptureObserver {
         published = counter(PUBLISH_RECORDS, "Records acknowledged by Kafka");
         publishedBytes = counter(PUBLISH_BYTES, "Bytes of keys and values acknowledged by Kafka");
         registryErrors = counter(REGISTRY_ERRORS, "Failed requests to the schema registry");
+        timestampsClamped = counter(
+                TIMESTAMPS_CLAMPED, "Records sent with an earlier timestamp than their event's, which brokers refuse");
+        spoolDamaged = counter(SPOOL_DAMAGED, "Bytes of the spool that could not be read");
         show(meters -> publishLatency = latencyTimer(meters));
     }
 
@@ -180,6 +188,16 @@ public final class AgentMetrics implements MeterBinder, CaptureObserver {
         at(publishErrors, error).increment();
     }
 
+    /** A record's timestamp was brought back to what brokers take. */
+    public void timestampClamped() {
+        timestampsClamped.increment();
+    }
+
+    /** Bytes of the spool that cannot be read. */
+    public void spoolDamaged(long bytes) {
+        spoolDamaged.add(bytes);
+    }
+
     public void registryError() {
         registryErrors.increment();
     }
@@ -210,7 +228,16 @@ public final class AgentMetrics implements MeterBinder, CaptureObserver {
             show(Gauge.builder(DEGRADED, health, status -> status.isDegraded(part) ? 1 : 0)
                     .description("1 if this part of the agent does not work; /readyz says why")
                     .tags(PART_LABEL, label(part))::register);
+            show(Gauge.builder(DEGRADED_SINCE, health, status -> sinceSeconds(status, part))
+                    .description("Unix time since when this part of the agent does not work; 0 while it does")
+                    .baseUnit("seconds")
+                    .tags(PART_LABEL, label(part))::register);
         }
+    }
+
+    private static double sinceSeconds(AgentHealth health, AgentHealth.Part part) {
+        AgentHealth.Problem problem = health.problem(part);
+        return problem == null ? 0 : problem.since().getEpochSecond();
     }
 
     /** Lower snake case, as every label value is. */

@@ -57,6 +57,11 @@ public final class MetricsListener implements PublishStatus.Listener {
     }
 
     @Override
+    public void timestampClamped() {
+        metrics.timestampClamped();
+    }
+
+    @Override
     public void undecodable() {
         metrics.publishError(PublishError.SERIALIZATION);
     }

@@ -46,6 +46,11 @@ public final class PublishLoop implements AutoCloseable {
     /** A producer that is silent for so many times the stall limit, though the topic is there, is given up. */
     private static final int STALLS_BEFORE_RESTART = 4;
 
+    /** Doubled until the broker takes the record. */
+    private static final Duration FIRST_SETBACK = Duration.ofHours(1);
+
+    private static final Duration SETBACK_FOR = Duration.ofMinutes(10);
+
     private static final Duration LAST_WORDS = Duration.ofSeconds(1);
     private static final long CLOSING_PAUSE_NANOS = Duration.ofMillis(100).toNanos();
 
@@ -84,6 +89,8 @@ public final class PublishLoop implements AutoCloseable {
     private long progressAcknowledged;
     private long progressNanos;
     private long nextStallCheckNanos;
+    private long setbackMillis;
+    private long setbackEndNanos;
 
     /** @param kafka {@code kafka.*} without the prefix; see {@link ProducerSettings} */
     public PublishLoop(Parts parts, Map<String, ?> kafka, PublishOptions options) {
@@ -305,13 +312,21 @@ public final class PublishLoop implements AutoCloseable {
     }
 
     private ProducerRecord<byte[], byte[]> message(LogRecord record, byte[] value) {
-        long latest = clock.millis() + options.maxAhead().toMillis();
+        long latest = clock.millis() + options.maxAhead().toMillis() - setback();
         long timestamp = Math.max(0, Math.floorDiv(record.timestampMicros(), 1_000L));
         if (timestamp > latest) {
             timestamp = latest;
             status.addTimestampClamped();
         }
         return new ProducerRecord<>(options.topic(), null, timestamp, record.key(), value);
+    }
+
+    /** By how much the broker's clock seems to be behind this one, milliseconds. */
+    private long setback() {
+        if (setbackMillis > 0 && System.nanoTime() - setbackEndNanos >= 0) {
+            setbackMillis = 0; // somebody may have set the clock
+        }
+        return setbackMillis;
     }
 
     /** The producer did not take the record, and nothing behind it was sent: it stays the next one. */
@@ -337,6 +352,15 @@ public final class PublishLoop implements AutoCloseable {
                                 + "; check the kafka.sasl.* and kafka.ssl.* settings and the topic's ACLs (Describe and"
                                 + " Write)");
             case UNREACHABLE -> restart(State.RETRYING, "Kafka does not answer: " + OneLine.of(e) + reachAdvice());
+            case TOO_FAR_AHEAD -> {
+                setbackMillis = setbackMillis == 0 ? FIRST_SETBACK.toMillis() : setbackMillis * 2;
+                setbackEndNanos = System.nanoTime() + SETBACK_FOR.toNanos();
+                restart(
+                        State.FAILING,
+                        "the broker takes this node's clock for too far ahead: " + OneLine.of(e)
+                                + "; check the clocks. Record timestamps are set back by "
+                                + Duration.ofMillis(setbackMillis).toHours() + " h meanwhile, the events are not");
+            }
             case PRODUCER_LOST ->
                 restart(State.RETRYING, "the broker no longer knows the producer's sequence: " + OneLine.of(e));
             default ->

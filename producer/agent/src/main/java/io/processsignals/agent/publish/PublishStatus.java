@@ -30,6 +30,9 @@ public final class PublishStatus {
         /** A record was put aside because Kafka does not take its size. */
         default void oversize() {}
 
+        /** A record's timestamp was brought back to what brokers take. */
+        default void timestampClamped() {}
+
         /** A record was dropped because it is no event. */
         default void undecodable() {}
     }
@@ -159,6 +162,7 @@ public final class PublishStatus {
 
     void addTimestampClamped() {
         timestampsClamped.increment();
+        listener.timestampClamped();
     }
 
     void addProducerReplaced() {

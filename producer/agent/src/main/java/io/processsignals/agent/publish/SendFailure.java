@@ -5,6 +5,7 @@ import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InvalidPidMappingException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.OutOfOrderSequenceException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
@@ -19,6 +20,8 @@ enum SendFailure {
     UNAUTHORISED,
     /** The producer has lost its sequence: only a new one can go on. */
     PRODUCER_LOST,
+    /** The record's timestamp lies too far ahead of the broker's clock: it can go with an earlier one. */
+    TOO_FAR_AHEAD,
     /** Passes by itself. */
     UNREACHABLE,
     /** Anything else; tried again, since no event may be lost to an error that nobody foresaw. */
@@ -40,6 +43,9 @@ enum SendFailure {
     private static SendFailure ofOne(Throwable failure) {
         if (failure instanceof RecordTooLargeException) {
             return TOO_LARGE;
+        }
+        if (failure instanceof InvalidTimestampException) {
+            return TOO_FAR_AHEAD;
         }
         if (failure instanceof OutOfOrderSequenceException
                 || failure instanceof ProducerFencedException

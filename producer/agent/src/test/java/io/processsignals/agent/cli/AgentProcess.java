@@ -23,7 +23,19 @@ final class AgentProcess implements AutoCloseable {
     /** @param prefix what runs the JVM: {@code setpriv} with options, or nothing */
     static AgentProcess start(Path folder, List<String> prefix, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(prefix);
-        command.addAll(List.of(
+        command.addAll(java(AgentCommand.class.getName(), arguments));
+        Path out = Files.createTempFile(folder, "agent", ".out");
+        Path err = Files.createTempFile(folder, "agent", ".err");
+        Process process = new ProcessBuilder(command)
+                .redirectOutput(out.toFile())
+                .redirectError(err.toFile())
+                .start();
+        return new AgentProcess(process, out, err);
+    }
+
+    /** The words that run a class in a JVM like the agent's. */
+    static List<String> java(String mainClass, String... arguments) {
+        List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx64m",
                 "-XX:+UseSerialGC",
@@ -32,15 +44,9 @@ final class AgentProcess implements AutoCloseable {
                 "-Dorg.apache.avro.SERIALIZABLE_PACKAGES=io.processsignals.events",
                 "-cp",
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                AgentCommand.class.getName()));
+                mainClass));
         command.addAll(List.of(arguments));
-        Path out = Files.createTempFile(folder, "agent", ".out");
-        Path err = Files.createTempFile(folder, "agent", ".err");
-        Process process = new ProcessBuilder(command)
-                .redirectOutput(out.toFile())
-                .redirectError(err.toFile())
-                .start();
-        return new AgentProcess(process, out, err);
+        return command;
     }
 
     /** Without any capability, as for a container that was given none. */

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.processsignals.agent.faults.FaultTable;
 import io.processsignals.agent.publish.PublishRig.Loss;
 import io.processsignals.agent.publish.PublishStatus.State;
 import io.processsignals.agent.registry.RegistryServer;
@@ -17,6 +18,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,6 +27,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
@@ -236,6 +239,51 @@ class PublishLoopIT {
                     .isEqualTo(fiveHoursAhead / 1_000);
             assertThat(records.get(1).timestamp()).isZero();
             assertThat(rig.status.timestampsClamped()).isOne();
+        }
+    }
+
+    /** A clock that is wrong by hours, as with a time zone mistaken for another. */
+    @Test
+    void aClockFarAheadOfTheBrokersIsSaidAndDelaysNothing() {
+        Duration ahead = Duration.ofHours(3);
+        InstantSource wrong = InstantSource.offset(InstantSource.system(), ahead);
+        try (PublishRig rig = rig().clock(wrong).start()) {
+            for (int i = 0; i < 300; i++) {
+                rig.append(TestEvents.event(1 + i % 5, i, wrong.millis() * 1_000));
+            }
+            rig.awaitEmptyLog();
+
+            assertInOrder(rig.content(), 300);
+            assertThat(rig.losses).isEmpty();
+            assertThat(rig.status.lastError())
+                    .hasValueSatisfying(error -> assertThat(error).contains("clock"));
+        }
+    }
+
+    @Test
+    void aClockSteppedByAnHourEitherWayLosesNothing() {
+        AtomicReference<Duration> step = new AtomicReference<>(Duration.ZERO);
+        InstantSource stepping = () -> Instant.now().plus(step.get());
+        try (PublishRig rig = rig().clock(stepping).start()) {
+            int sequence = 0;
+            for (Duration next : List.of(Duration.ZERO, Duration.ofHours(1), Duration.ofHours(-1), Duration.ZERO)) {
+                step.set(next);
+                for (int i = 0; i < 500; i++, sequence++) {
+                    rig.append(TestEvents.event(1 + i % 5, sequence, stepping.millis() * 1_000));
+                }
+                rig.awaitEmptyLog();
+            }
+            TopicContent content = rig.content();
+            FaultTable.add(
+                    "wall clock stepped by +1 h and -1 h",
+                    sequence,
+                    content.sequences().size(),
+                    content.records().size() - content.sequences().size(),
+                    rig.losses.size(),
+                    sequence - content.sequences().size(),
+                    rig.status.lastError().map(error -> "kafka").orElse(""));
+
+            assertInOrder(content, sequence);
         }
     }
 

@@ -145,6 +145,11 @@ final class PublishRig implements AutoCloseable {
             return this;
         }
 
+        Builder clock(InstantSource other) {
+            clock = other;
+            return this;
+        }
+
         Builder producers(UnaryOperator<Producer<byte[], byte[]>> wrapper) {
             producers = wrapper;
             return this;

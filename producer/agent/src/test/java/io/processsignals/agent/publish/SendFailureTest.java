@@ -33,7 +33,7 @@ class SendFailureTest {
                         SendFailure.PRODUCER_LOST),
                 Arguments.of(new TimeoutException("not in metadata"), SendFailure.UNREACHABLE),
                 Arguments.of(new NotEnoughReplicasException("one"), SendFailure.UNREACHABLE),
-                Arguments.of(new InvalidTimestampException("future"), SendFailure.OTHER),
+                Arguments.of(new InvalidTimestampException("future"), SendFailure.TOO_FAR_AHEAD),
                 Arguments.of(new IllegalStateException("closed"), SendFailure.OTHER));
     }
 

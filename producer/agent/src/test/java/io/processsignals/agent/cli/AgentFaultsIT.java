@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+package io.processsignals.agent.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.processsignals.agent.capture.NativeCapture;
+import io.processsignals.agent.faults.Command;
+import io.processsignals.agent.faults.FaultTable;
+import io.processsignals.agent.faults.SequenceAudit;
+import io.processsignals.agent.faults.Storm;
+import io.processsignals.agent.registry.RegistryServer;
+import io.processsignals.agent.registry.RegistryServer.Response;
+import io.processsignals.embedded.EmbeddedKafka;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The agent itself ends in every way, with pinned programs and under load: each event is in the topic once or counted
+ * as lost, and no death is lost. Needs root, BTF and the right to mount.
+ */
+@EnabledIfSystemProperty(named = "faults", matches = "all")
+class AgentFaultsIT {
+    private static final String TOPIC = "agents";
+    private static final long RING_BYTES = 8L << 20;
+
+    /** Of it, what bulk events may fill; the rest is for deaths. */
+    private static final double BULK_SHARE = 0.75;
+
+    /** Of a signal's record in the ring. */
+    private static final long RECORD_BYTES = 160;
+
+    private static final int KILLS = Integer.getInteger("faults.kills", 100);
+    private static final long EVENTS_PER_SECOND = 20_000;
+    private static final Duration LONG = Duration.ofHours(1);
+
+    @TempDir
+    private Path folder;
+
+    private Path bpffs;
+    private EmbeddedKafka kafka;
+    private RegistryServer registry;
+
+    private final List<AgentProcess> agents = new ArrayList<>();
+
+    /** When the last agent had died, nanoseconds; 0: none has yet. */
+    private long diedNanos;
+
+    private long longestGapNanos;
+
+    @BeforeEach
+    void begin() throws Exception {
+        bpffs = Files.createDirectory(folder.resolve("bpffs"));
+        Command.run("mount", "-t", "bpf", "bpf", bpffs.toString());
+        kafka = EmbeddedKafka.startTemporary();
+        registry = RegistryServer.start(request -> Response.of(200, "{\"id\":1}"));
+    }
+
+    @AfterEach
+    void end() throws Exception {
+        for (AgentProcess agent : agents) {
+            agent.close();
+            agent.process().waitFor();
+        }
+        NativeCapture.unpin(bpffs.resolve("pins"));
+        Command.run("umount", bpffs.toString());
+        registry.close();
+        kafka.close();
+    }
+
+    @Test
+    void killedAtRandomMomentsDuringAStorm() throws Exception {
+        Random random = new Random(137);
+        AgentProcess first = start(List.of());
+        try (Storm storm = Storm.start(EVENTS_PER_SECOND, 300, LONG)) {
+            kill(first);
+            for (int i = 1; i < KILLS; i++) {
+                AgentProcess agent = start(List.of());
+                Thread.sleep(random.nextInt(1_500));
+                kill(agent);
+            }
+            AgentProcess last = start(List.of());
+            Storm.Made made = storm.stop();
+            terminate(last);
+
+            SequenceAudit audit = audit("agent SIGKILLed " + KILLS + " times");
+            double needed = EVENTS_PER_SECOND * RECORD_BYTES * (longestGapNanos / 1e9);
+            System.out.printf(
+                    "longest time without an agent %.2f s: %.1f MB needed of the %.1f MB that bulk may fill; %s%n",
+                    longestGapNanos / 1e9, needed / 1e6, RING_BYTES * BULK_SHARE / 1e6, made);
+            assertThat(audit.victims()).isEqualTo(made.deaths());
+            assertThat(audit.generated()).isGreaterThan(2 * (made.deaths() + made.signals()));
+            if (needed < RING_BYTES * BULK_SHARE) {
+                assertThat(audit.counted())
+                        .as("lost though the ring was large enough")
+                        .isZero();
+            }
+        }
+    }
+
+    @Test
+    void toldToEndDuringAStorm() throws Exception {
+        AgentProcess first = start(List.of());
+        try (Storm storm = Storm.start(5_000, 100, LONG)) {
+            Thread.sleep(2_000);
+            terminate(first);
+            AgentProcess next = start(List.of());
+            Thread.sleep(1_000);
+            Storm.Made made = storm.stop();
+            terminate(next);
+
+            assertThat(audit("agent SIGTERMed").victims()).isEqualTo(made.deaths());
+        }
+    }
+
+    /** What an upgrade with another record layout finds. */
+    @Test
+    void layoutVersionChangedUnderAPinnedMap() throws Exception {
+        AgentProcess first = start(List.of());
+        try (Storm storm = Storm.start(5_000, 100, LONG)) {
+            Thread.sleep(1_000);
+            kill(first);
+            changeLayoutVersion();
+            AgentProcess next = start(List.of());
+            assertThat(next.err()).doesNotContain("found pinned");
+            Thread.sleep(1_000);
+            Storm.Made made = storm.stop();
+            terminate(next);
+
+            assertThat(audit("layout version of pinned maps changed").victims()).isEqualTo(made.deaths());
+        }
+    }
+
+    @Test
+    void killedByTheOomKillerOfItsOwnCgroup() throws Exception {
+        boolean v1 = Files.isDirectory(Path.of("/sys/fs/cgroup/memory"));
+        Path cgroup = Files.createDirectory(Path.of(
+                v1 ? "/sys/fs/cgroup/memory" : "/sys/fs/cgroup",
+                "faults-" + ProcessHandle.current().pid()));
+        try {
+            Files.writeString(cgroup.resolve(v1 ? "memory.limit_in_bytes" : "memory.max"), Long.toString(400L << 20));
+            List<String> inCgroup =
+                    List.of("sh", "-c", "echo $$ > " + cgroup.resolve("cgroup.procs") + " && exec \"$0\" \"$@\"");
+            AgentProcess victim = start(inCgroup);
+            try (Storm storm = Storm.start(5_000, 100, LONG)) {
+                Thread.sleep(1_000);
+                Files.writeString(Path.of("/proc/" + victim.process().pid() + "/oom_score_adj"), "1000");
+                List<String> hog = new ArrayList<>(inCgroup);
+                hog.addAll(List.of("sh", "-c", "head -c 380m /dev/zero | tail -c 380m | tail -c 1"));
+                Process filling = new ProcessBuilder(hog)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .redirectError(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+                assertThat(victim.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
+                assertThat(victim.process().exitValue()).isEqualTo(137);
+                diedNanos = System.nanoTime();
+                AgentProcess next = start(List.of());
+                filling.descendants().forEach(ProcessHandle::destroyForcibly);
+                filling.destroyForcibly().waitFor();
+                Storm.Made made = storm.stop();
+                terminate(next);
+
+                assertThat(audit("agent's own cgroup out of memory").victims()).isEqualTo(made.deaths());
+            }
+        } finally {
+            await().atMost(Duration.ofSeconds(30)).ignoreExceptions().until(() -> Files.deleteIfExists(cgroup));
+        }
+    }
+
+    /** Started, and attached. */
+    private AgentProcess start(List<String> prefix) throws Exception {
+        AgentProcess agent = AgentProcess.start(folder, prefix, "run", "--config", config().toString());
+        agents.add(agent);
+        await().pollInterval(Duration.ofMillis(5))
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> agent.err().contains("kernel hooks are attached"));
+        if (diedNanos != 0) {
+            longestGapNanos = Math.max(longestGapNanos, System.nanoTime() - diedNanos);
+        }
+        return agent;
+    }
+
+    private void kill(AgentProcess agent) throws Exception {
+        agent.process().destroyForcibly();
+        diedNanos = System.nanoTime();
+        agent.process().waitFor();
+    }
+
+    private void terminate(AgentProcess agent) throws Exception {
+        agent.process().destroy();
+        diedNanos = System.nanoTime();
+        assertThat(agent.process().waitFor(5, TimeUnit.MINUTES)).isTrue();
+        assertThat(agent.exitCode()).as(agent.err()).isZero();
+    }
+
+    private SequenceAudit audit(String fault) {
+        SequenceAudit audit = SequenceAudit.of(kafka.bootstrapServers(), TOPIC);
+        FaultTable.add(fault, audit, "");
+        assertThat(audit.missing()).as("neither delivered nor counted").isZero();
+        assertThat(audit.outOfOrder()).as("out of order within their key").isZero();
+        assertThat(audit.lostDeaths()).isZero();
+        return audit;
+    }
+
+    private void changeLayoutVersion() throws Exception {
+        Path identity;
+        try (Stream<Path> sets = Files.list(bpffs.resolve("pins"))) {
+            identity = sets.filter(set -> set.getFileName().toString().startsWith("set-"))
+                    .findAny()
+                    .orElseThrow()
+                    .resolve("identity");
+        }
+        Process dump = new ProcessBuilder("bpftool", "-j", "map", "dump", "pinned", identity.toString()).start();
+        JsonNode value = new ObjectMapper()
+                .readTree(dump.getInputStream().readAllBytes())
+                .get(0)
+                .get("value");
+        List<String> update = new ArrayList<>(
+                List.of("bpftool", "map", "update", "pinned", identity.toString(), "key", "0", "0", "0", "0", "value"));
+        for (int i = 0; i < value.size(); i++) {
+            int octet = Integer.decode(value.get(i).asText());
+            update.add(Integer.toString(i == 0 ? octet + 1 : octet));
+        }
+        Command.run(update.toArray(String[]::new));
+    }
+
+    private Path config() throws IOException {
+        return Files.writeString(
+                folder.resolve("agent.properties"),
+                String.join(
+                        "\n",
+                        "node.name=node-1",
+                        "kafka.bootstrap.servers=" + kafka.bootstrapServers(),
+                        "registry.url=" + registry.url(),
+                        "topic.name=" + TOPIC,
+                        "topic.create=true",
+                        "topic.replication.factor=1",
+                        "metrics.enabled=false",
+                        "shutdown.timeout.ms=240000",
+                        "rate.limit.events=0",
+                        "ebpf.ring.bytes=" + RING_BYTES,
+                        "ebpf.pin=true",
+                        "ebpf.pin.folder=" + bpffs.resolve("pins"),
+                        "spool.max.bytes=4294967296",
+                        "spool.dir=" + folder.resolve("spool")));
+    }
+}
