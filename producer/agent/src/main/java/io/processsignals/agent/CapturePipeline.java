@@ -22,6 +22,8 @@ import io.processsignals.agent.identity.CgroupListener;
 import io.processsignals.agent.identity.Cgroups;
 import io.processsignals.agent.identity.EpochClock;
 import io.processsignals.agent.identity.NodeIdentity;
+import io.processsignals.agent.identity.PodDirectory;
+import io.processsignals.agent.pods.PodNaming;
 import io.processsignals.agent.throttle.ThrottlePoller;
 import io.processsignals.common.log.EncodedEvent;
 import io.processsignals.common.log.EventLog;
@@ -42,6 +44,8 @@ final class CapturePipeline implements AutoCloseable {
 
     private static final int MAX_CGROUPS = 16_384;
     private static final Duration KEEP_REMOVED_CGROUPS = Duration.ofMinutes(5);
+    private static final int MAX_POD_NAMES = 8_192; // pods and containers of one node, those gone included
+    private static final int KEEP_RETIRED_POD_NAMES = 2_048;
     private static final long CLOCK_SAMPLE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final NativeCapture capture;
@@ -50,6 +54,8 @@ final class CapturePipeline implements AutoCloseable {
     private final LossReporter losses;
     private final EventLog log;
     private final ThrottlePoller throttling;
+    private final PodDirectory pods = new PodDirectory(MAX_POD_NAMES, KEEP_RETIRED_POD_NAMES);
+    private PodNaming podNaming = PodNaming.OFF;
 
     /** Makes the log that a pipeline fills. */
     @FunctionalInterface
@@ -72,6 +78,7 @@ final class CapturePipeline implements AutoCloseable {
         CgroupHierarchy hierarchy = CgroupHierarchy.detect(config.procRoot(), config.cgroupRoot());
         this.throttling = new ThrottlePoller(hierarchy, config.cgroupRoot(), config.throttleInterval(), bootMicros);
         Cgroups cgroups = cgroups(config, hierarchy, throttling);
+        cgroups.namePodsFrom(pods);
         AgentSequence sequence = new AgentSequence(bootMicros.getAsLong());
         AgentEvents agentEvents = new AgentEvents(node, clock, cgroups, sequence);
         this.losses = new LossReporter((loss, out) -> encode(agentEvents, loss, out), observer, bootMicros);
@@ -113,6 +120,7 @@ final class CapturePipeline implements AutoCloseable {
             if (!config.throttleInterval().isZero()) {
                 pipeline.throttling.start();
             }
+            pipeline.podNaming = PodNaming.start(config, node.node().toString(), System.getenv(), pipeline.pods);
             started = true;
             return pipeline;
         } finally {
@@ -138,6 +146,7 @@ final class CapturePipeline implements AutoCloseable {
     /** Drains the ring a last time, reports the last losses, detaches. The log stays open. */
     @Override
     public void close() {
+        podNaming.close();
         throttling.close();
         loop.close();
         capture.close();

@@ -242,6 +242,23 @@ public final class AgentConfig {
             "The node's /sys/fs/cgroup; in a container, where the host's is mounted.";
     public static final String CGROUP_ROOT_DEFAULT = "/sys/fs/cgroup";
 
+    public static final String KUBERNETES_POD_NAMES_CONFIG = "kubernetes.pod.names";
+    public static final String KUBERNETES_POD_NAMES_DOC =
+            "Where names of pods and containers come from: 'api' (Kubernetes, needs get, list and watch on pods), "
+                    + "'logs' (names of the files in kubernetes.log.folder), 'off', or 'auto': the API inside a "
+                    + "cluster, the folder where it is. Events never wait for names.";
+    public static final String KUBERNETES_POD_NAMES_DEFAULT = "auto";
+
+    public static final String KUBERNETES_POD_LABELS_CONFIG = "kubernetes.pod.labels";
+    public static final String KUBERNETES_POD_LABELS_DOC =
+            "Keys of the pod labels that events carry, separated by commas; only with the API.";
+    public static final String KUBERNETES_POD_LABELS_DEFAULT = "app.kubernetes.io/name,app";
+
+    public static final String KUBERNETES_LOG_FOLDER_CONFIG = "kubernetes.log.folder";
+    public static final String KUBERNETES_LOG_FOLDER_DOC =
+            "The node's /var/log/containers; in a container, where the host's is mounted.";
+    public static final String KUBERNETES_LOG_FOLDER_DEFAULT = "/var/log/containers";
+
     public static final String SHUTDOWN_TIMEOUT_MS_CONFIG = "shutdown.timeout.ms";
     public static final String SHUTDOWN_TIMEOUT_MS_DOC =
             "How long to wait at the end for Kafka to take what was captured, milliseconds.";
@@ -443,7 +460,28 @@ public final class AgentConfig {
                         CGROUP_ROOT_DEFAULT,
                         null,
                         Importance.LOW,
-                        CGROUP_ROOT_DOC);
+                        CGROUP_ROOT_DOC)
+                .define(
+                        KUBERNETES_POD_NAMES_CONFIG,
+                        ConfigDef.Type.STRING,
+                        KUBERNETES_POD_NAMES_DEFAULT,
+                        OneOf.of("auto", "api", "logs", "off"),
+                        Importance.MEDIUM,
+                        KUBERNETES_POD_NAMES_DOC)
+                .define(
+                        KUBERNETES_POD_LABELS_CONFIG,
+                        ConfigDef.Type.STRING,
+                        KUBERNETES_POD_LABELS_DEFAULT,
+                        null,
+                        Importance.LOW,
+                        KUBERNETES_POD_LABELS_DOC)
+                .define(
+                        KUBERNETES_LOG_FOLDER_CONFIG,
+                        ConfigDef.Type.STRING,
+                        KUBERNETES_LOG_FOLDER_DEFAULT,
+                        null,
+                        Importance.LOW,
+                        KUBERNETES_LOG_FOLDER_DOC);
         def.group(GROUP_SPOOL)
                 .define(
                         SPOOL_ENABLED_CONFIG,
@@ -802,6 +840,21 @@ public final class AgentConfig {
 
     public Path cgroupRoot() {
         return Path.of(string(CGROUP_ROOT_CONFIG));
+    }
+
+    public PodNamesFrom podNamesFrom() {
+        return PodNamesFrom.valueOf(string(KUBERNETES_POD_NAMES_CONFIG).toUpperCase(Locale.ROOT));
+    }
+
+    /** Keys of the labels to carry. */
+    public List<String> podLabels() {
+        return text(KUBERNETES_POD_LABELS_CONFIG)
+                .map(keys -> List.of(keys.split("\\s*,\\s*")))
+                .orElse(List.of());
+    }
+
+    public Path podLogFolder() {
+        return Path.of(string(KUBERNETES_LOG_FOLDER_CONFIG));
     }
 
     public Duration shutdownTimeout() {

@@ -12,7 +12,10 @@ public final class CgroupEntry {
 
     final long id;
     private final @Nullable ConstantText path;
-    private final MutableEvent.@Nullable Container container;
+    private final @Nullable ConstantText containerId;
+    private final @Nullable ConstantText podUid;
+    private MutableEvent.@Nullable Container container;
+    private @Nullable PodNames pod;
 
     // Owned by Cgroups: neighbours in one of its lists, and what decides when to let go or to try again.
     CgroupEntry previous = this;
@@ -25,10 +28,13 @@ public final class CgroupEntry {
     CgroupEntry(long id, @Nullable String path) {
         this.id = id;
         this.path = path == null ? null : ConstantText.of(path);
-        this.container = this.path == null ? null : container(id, this.path);
+        ContainerIdentity identity = path == null ? ContainerIdentity.UNKNOWN : ContainerPaths.parse(path);
+        this.containerId = identity.containerId().map(ConstantText::of).orElse(null);
+        this.podUid = identity.podUid().map(ConstantText::of).orElse(null);
+        this.container = this.path == null ? null : container(id, this.path, null);
     }
 
-    private static MutableEvent.Container container(long id, ConstantText path) {
+    private static MutableEvent.Container container(long id, ConstantText path, @Nullable PodNames pod) {
         ContainerIdentity identity = ContainerPaths.parse(path.toString());
         MutableEvent.Container container = new MutableEvent.Container().begin();
         container.cgroupId = id;
@@ -37,7 +43,37 @@ public final class CgroupEntry {
         identity.containerId().map(ConstantText::of).ifPresent(container.containerId::set);
         identity.podUid().map(ConstantText::of).ifPresent(container.podUid::set);
         container.qosClass = identity.qosClass();
+        if (pod != null) {
+            fill(container, pod);
+        }
         return container.freeze();
+    }
+
+    private static void fill(MutableEvent.Container container, PodNames pod) {
+        container.podNamespace.set(pod.namespace());
+        container.podName.set(pod.pod());
+        ConstantText name = pod.container();
+        if (name != null) {
+            container.containerName.set(name);
+        }
+        if (pod.labelCount() > 0) {
+            container.podLabels.begin();
+            for (int i = 0; i < pod.labelCount(); i++) {
+                container.podLabels.put(pod.label(i).key(), pod.label(i).value());
+            }
+        }
+    }
+
+    /** Takes over what the directory knows by now; what was known once stays. Allocates only when names change. */
+    void refreshPod(PodDirectory directory) {
+        if (path == null || (containerId == null && podUid == null)) {
+            return;
+        }
+        PodNames found = directory.find(containerId, podUid);
+        if (found != null && found != pod) {
+            pod = found;
+            container = container(id, path, found);
+        }
     }
 
     /** Path below the hierarchy's root, beginning with a slash; null if not known. */
@@ -47,10 +83,10 @@ public final class CgroupEntry {
 
     /** Whether it is a container's, as far as its path shows. */
     public boolean isContainer() {
-        return container != null && container.containerId.isPresent();
+        return containerId != null;
     }
 
-    /** What events say of it, frozen; null if the path is not known. */
+    /** What events say of it, frozen, names of the pod as known by now; null if the path is not known. */
     public MutableEvent.@Nullable Container container() {
         return container;
     }

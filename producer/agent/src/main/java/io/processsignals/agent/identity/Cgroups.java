@@ -44,6 +44,7 @@ public final class Cgroups {
     private final CgroupEntry removed = new CgroupEntry(0, null);
     private final RecordHeaderFlyweight header = new RecordHeaderFlyweight();
     private CgroupListener listener = CgroupListener.NONE;
+    private PodDirectory pods = new PodDirectory(0, 0);
     private long evictions;
     private long attemptWindowBootNs;
     private int attemptsInWindow;
@@ -67,6 +68,11 @@ public final class Cgroups {
     /** Tells the listener of every cgroup that is learned from now on; one listener, before {@link #scan}. */
     public void listen(CgroupListener newListener) {
         listener = newListener;
+    }
+
+    /** Names pods from this directory, which may learn names at any time. */
+    public void namePodsFrom(PodDirectory directory) {
+        pods = directory;
     }
 
     /**
@@ -134,6 +140,7 @@ public final class Cgroups {
         CgroupEntry entry = entries.get(id);
         if (entry != null && entry.path() != null) {
             touch(entry);
+            entry.refreshPod(pods);
             return entry;
         }
         if (tgid <= 0 || hierarchy.mount().isEmpty()) {
@@ -159,7 +166,9 @@ public final class Cgroups {
     private CgroupEntry attempt(CgroupEntry entry, int tgid, long bootNs) {
         Optional<byte[]> path = pathOf(tgid, entry.id);
         if (path.isPresent()) {
-            return learn(entry.id, path.get(), 0);
+            CgroupEntry learned = learn(entry.id, path.get(), 0);
+            learned.refreshPod(pods);
+            return learned;
         }
         entry.retryAtBootNs = bootNs + (SECOND_NANOS << Math.min(entry.attempts, MAX_BACKOFF_SHIFT));
         entry.attempts++;

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class ContainerPaths {
     private static final Pattern CONTAINER = Pattern.compile(
             "(?<![0-9a-f])" // not the end of longer digits
-                    + "(?:(cri-containerd|crio|docker|libpod)[-:])?"
+                    + "(?:(?:(cri-containerd|crio|docker|libpod)[-:])|(?<=/(docker)/))?"
                     + "([0-9a-f]{64})(?:\\.scope)?(?=/|$)");
 
     /** A runtime's monitor has a scope beside the container, named after it. */
@@ -39,8 +39,8 @@ public final class ContainerPaths {
         Matcher container = CONTAINER.matcher(path);
         while (container.find()) {
             if (!endsWithMonitor(path, container.start())) {
-                runtime = runtime(container.group(1));
-                containerId = Optional.of(container.group(2));
+                runtime = runtime(container.group(1) != null ? container.group(1) : container.group(2));
+                containerId = Optional.of(container.group(3));
             }
         }
         Optional<String> podUid = last(POD, path).map(uid -> uid.replace('_', '-'));

@@ -93,10 +93,10 @@ class ContainerPathsTest {
                         CID,
                         UID,
                         QosClass.GUARANTEED),
-                row("/docker/" + OUTER + "/init.scope", ContainerRuntime.UNKNOWN, OUTER, null, QosClass.UNKNOWN),
+                row("/docker/" + OUTER + "/init.scope", ContainerRuntime.DOCKER, OUTER, null, QosClass.UNKNOWN),
                 row(
                         "/docker/" + OUTER + "/system.slice/crio-conmon-" + CID + ".scope",
-                        ContainerRuntime.UNKNOWN,
+                        ContainerRuntime.DOCKER,
                         OUTER,
                         null,
                         QosClass.UNKNOWN),
@@ -111,6 +111,14 @@ class ContainerPathsTest {
                         QosClass.BURSTABLE),
                 // without Kubernetes
                 row("/system.slice/docker-" + CID + ".scope", ContainerRuntime.DOCKER, CID, null, QosClass.UNKNOWN),
+                row("/docker/" + CID, ContainerRuntime.DOCKER, CID, null, QosClass.UNKNOWN), // cgroupfs driver
+                row("/docker/" + OUTER + "/docker/" + CID, ContainerRuntime.DOCKER, CID, null, QosClass.UNKNOWN),
+                row(
+                        "/docker/" + OUTER + "/kubepods/pod" + UID + "/" + CID,
+                        ContainerRuntime.UNKNOWN,
+                        CID,
+                        UID,
+                        QosClass.GUARANTEED),
                 row("/default/" + CID, ContainerRuntime.UNKNOWN, CID, null, QosClass.UNKNOWN),
                 row("/machine.slice/libpod-" + CID + ".scope", ContainerRuntime.PODMAN, CID, null, QosClass.UNKNOWN),
                 row(
