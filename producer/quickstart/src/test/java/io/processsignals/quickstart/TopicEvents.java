@@ -14,19 +14,19 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /** What the topic holds, read as far as a test needs it. */
-final class TopicEvents implements AutoCloseable {
+public final class TopicEvents implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
     private final TopicReader reader;
     private final List<EventRecord> records = new ArrayList<>();
 
     /** @param reader from the beginning; closed with this */
-    TopicEvents(TopicReader reader) {
+    public TopicEvents(TopicReader reader) {
         this.reader = reader;
     }
 
     /** Reads on until there is such an event. */
-    ProcessSignalEvent await(String what, Predicate<ProcessSignalEvent> wanted) throws SourceException {
+    public ProcessSignalEvent await(String what, Predicate<ProcessSignalEvent> wanted) throws SourceException {
         int checked = 0;
         long deadline = System.nanoTime() + LIMIT.toNanos();
         while (true) {
@@ -43,7 +43,7 @@ final class TopicEvents implements AutoCloseable {
     }
 
     /** The exit of the process, once it is there. */
-    ProcessSignalEvent awaitExit(long pid) throws SourceException {
+    public ProcessSignalEvent awaitExit(long pid) throws SourceException {
         return await(
                 "the exit of " + pid,
                 event -> event.getEventType() == EventType.PROCESS_EXIT && event.getTgid() == pid);
@@ -57,8 +57,13 @@ final class TopicEvents implements AutoCloseable {
         return records;
     }
 
+    /** What was read so far. */
+    public List<ProcessSignalEvent> read() {
+        return records.stream().map(EventRecord::event).toList();
+    }
+
     /** The events of a type about the process, among those read so far. */
-    List<ProcessSignalEvent> about(long pid, EventType type) {
+    public List<ProcessSignalEvent> about(long pid, EventType type) {
         return records.stream()
                 .map(EventRecord::event)
                 .filter(event -> event.getTgid() == pid && event.getEventType() == type)

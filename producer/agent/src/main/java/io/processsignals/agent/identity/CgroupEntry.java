@@ -3,6 +3,7 @@ package io.processsignals.agent.identity;
 
 import io.processsignals.common.codec.ConstantText;
 import io.processsignals.common.codec.MutableEvent;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What is known of one cgroup, ready to be put into an event. */
@@ -28,9 +29,13 @@ public final class CgroupEntry {
     CgroupEntry(long id, @Nullable String path) {
         this.id = id;
         this.path = path == null ? null : ConstantText.of(path);
-        ContainerIdentity identity = path == null ? ContainerIdentity.UNKNOWN : ContainerPaths.parse(path);
-        this.containerId = identity.containerId().map(ConstantText::of).orElse(null);
-        this.podUid = identity.podUid().map(ConstantText::of).orElse(null);
+        Optional<ContainerIdentity> identity = Optional.ofNullable(path).map(ContainerPaths::parse);
+        this.containerId = identity.flatMap(ContainerIdentity::containerId)
+                .map(ConstantText::of)
+                .orElse(null);
+        this.podUid = identity.flatMap(ContainerIdentity::podUid)
+                .map(ConstantText::of)
+                .orElse(null);
         this.container = this.path == null ? null : container(id, this.path, null);
     }
 
