@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,7 +18,8 @@ static int usage(void)
 	      "eat MIB       touch so much memory, say so, wait for a signal\n"
 	      "signals N     send SIGUSR1, which is handled, N times to itself\n"
 	      "paced N       the same, with pauses in which a reader keeps up\n"
-	      "children N    start N processes, one after the other, that exit with 0\n",
+	      "children N    start N processes, one after the other, that exit with 0\n"
+	      "sleepers N    start N processes that do nothing, say so; all end with standard input\n",
 	      stderr);
 	return 2;
 }
@@ -83,6 +85,23 @@ static int children(long count)
 	return 0;
 }
 
+static int sleepers(long count)
+{
+	for (long i = 0; i < count; i++) {
+		pid_t child = fork();
+
+		if (child < 0)
+			return 1;
+		if (child == 0) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			wait_forever(NULL);
+		}
+	}
+	puts("asleep");
+	fflush(stdout);
+	return getchar() == EOF ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "segv"))
@@ -102,5 +121,7 @@ int main(int argc, char **argv)
 		return signals(n, 100);
 	if (!strcmp(argv[1], "children"))
 		return children(n);
+	if (!strcmp(argv[1], "sleepers"))
+		return sleepers(n);
 	return usage();
 }
