@@ -214,11 +214,13 @@ public final class TopicSource implements EventSource {
 
     @Override
     public Optional<String> note() {
-        if (foreign > 0) {
-            return Optional.of(
-                    "skipped " + foreign + " records that are no events, the first at " + firstForeign.orElse("?"));
+        if (foreign == 0) {
+            return retention;
         }
-        return retention;
+        String skipped = "skipped " + foreign
+                + (foreign == 1 ? " record that is no event, at " : " records that are no events, the first at ")
+                + firstForeign.orElse("?");
+        return Optional.of(retention.map(text -> skipped + "; " + text).orElse(skipped));
     }
 
     @Override

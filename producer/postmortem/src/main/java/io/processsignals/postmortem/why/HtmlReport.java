@@ -71,7 +71,12 @@ public final class HtmlReport {
         data.put("confidence", finding.confidence().toString());
         data.put("summary", finding.summary());
         data.put("text", report.toText(ZoneId.of("UTC")));
-        lanesOf(report.cascade(), true);
+        facts(data.putArray("facts"), finding);
+        ObjectNode json = report.toJson(mapper);
+        for (String part : List.of("evidence", "contradictions", "notKnown", "candidates")) {
+            data.set(part, json.get(part));
+        }
+        data.set("cascade", lanesOf(report.cascade(), true));
         List<EventRecord> shown = shown();
         ArrayNode events = data.putArray("events");
         long begin = Long.MAX_VALUE;
@@ -90,7 +95,8 @@ public final class HtmlReport {
         return data;
     }
 
-    private void lanesOf(Cascade cascade, boolean top) {
+    /** Gives each death a lane, the first cause the uppermost; the tree of them. */
+    private ObjectNode lanesOf(Cascade cascade, boolean top) {
         Death death = cascade.finding().death();
         int lane = lane(death.process(), death.name());
         ObjectNode node = (ObjectNode) laneNodes.get(lane);
@@ -99,7 +105,43 @@ public final class HtmlReport {
         node.put("focus", death.process().equals(report.finding().death().process()) || (top && lane == 0));
         node.put("start", Math.max(death.process().startTime(), 0) + wallClock);
         node.put("end", death.endTime() + wallClock);
-        cascade.consequences().forEach(each -> lanesOf(each, false));
+        ObjectNode tree = mapper.createObjectNode();
+        tree.put("name", death.name());
+        tree.put("verdict", cascade.finding().verdict().name());
+        tree.put("summary", cascade.finding().summary());
+        tree.put("relation", cascade.relation());
+        ArrayNode consequences = tree.putArray("consequences");
+        cascade.consequences().forEach(each -> consequences.add(lanesOf(each, false)));
+        return tree;
+    }
+
+    /** What one wants to know at a glance; name and value. */
+    private void facts(ArrayNode facts, Finding finding) {
+        Death death = finding.death();
+        ProcessSignalEvent end = death.lastEvent();
+        fact(facts, "Ended", end.getTimestamp().toString().replace('T', ' '));
+        fact(facts, "Node", ProcessText.toDisplay(death.process().node()));
+        String place = EventText.place(death.container());
+        if (!place.equals("-")) {
+            fact(facts, "Container", place);
+        }
+        death.exitInfo().ifPresent(exit -> {
+            fact(facts, "Exit code", exit.getCode() + (exit.getSignalName() == null ? "" : " " + exit.getSignalName()));
+            if (exit.getLifetime() > 0) {
+                fact(facts, "Lived", EventText.duration(exit.getLifetime()));
+            }
+        });
+        report.incident()
+                .throttledPercent(death)
+                .ifPresent(percent -> fact(facts, "CPU throttled", percent + "% of periods"));
+        long missing = report.incident().lossesAround(death).stream()
+                .mapToLong(Loss::count)
+                .sum();
+        fact(facts, "Events missing", String.valueOf(missing));
+    }
+
+    private static void fact(ArrayNode facts, String name, String value) {
+        facts.addArray().add(name).add(value);
     }
 
     private int lane(ProcessId id, String name) {
@@ -143,6 +185,8 @@ public final class HtmlReport {
         node.put("offset", record.offset());
         node.put("json", records.render(record));
         ProcessReference from = from(event);
+        node.put("label", label(event));
+        node.put("oom", event.getIsOomKill());
         node.put("from", from == null ? -1 : lane(ProcessId.of(event, from), EventText.process(from)));
         OomInfo oom = event.getOomInfo();
         if (oom != null) {
@@ -171,12 +215,25 @@ public final class HtmlReport {
         return event.getOomInfo() == null ? null : event.getOomInfo().getTrigger();
     }
 
+    /** A word beside the mark, where there is room. */
+    private static String label(ProcessSignalEvent event) {
+        ExitInfo exit = event.getExitInfo();
+        SignalInfo signal = event.getSignalInfo();
+        return switch (event.getEventType()) {
+            case PROCESS_EXIT -> exit == null ? "" : "exit " + exit.getCode();
+            case SIGNAL_SENT -> signal == null ? "" : signal.getSignalName();
+            case PROCESS_EXEC -> "exec";
+            default -> "";
+        };
+    }
+
     private static String kind(ProcessSignalEvent event) {
         ExitInfo exit = event.getExitInfo();
         return switch (event.getEventType()) {
             case PROCESS_EXIT -> exit != null && exit.getCode() == 0 ? "clean" : "exit";
             case OOM_KILL -> "oom";
-            case SIGNAL_SENT, SIGNAL_DELIVERED -> "signal";
+            case SIGNAL_SENT -> "signal";
+            case SIGNAL_DELIVERED -> "delivered";
             case PROCESS_EXEC, PROCESS_RUNNING -> "exec";
             default -> "other";
         };

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.processsignals.common.codec.EventSchema;
 import io.processsignals.embedded.EmbeddedKafka;
 import io.processsignals.embedded.EmbeddedRegistry;
@@ -19,21 +21,32 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericDatumReader;
+import org.apache.avro.generic.GenericDatumWriter;
+import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificDatumWriter;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -150,7 +163,7 @@ class WindowIT {
         }
         assertThat(outcome.exitCode).isZero();
         assertThat(sequences).hasSize(300).isSorted();
-        assertThat(outcome.err).contains("skipped 1 records that are no events").doesNotContain("missing");
+        assertThat(outcome.err).contains("skipped 1 record that is no event").doesNotContain("missing");
     }
 
     @Test
@@ -202,6 +215,183 @@ class WindowIT {
         assertThat(other.err).contains("2 partitions");
     }
 
+    @Test
+    void aReplayOfAReplayIsTheSame() throws Exception {
+        List<ProcessSignalEvent> events = new ArrayList<>();
+        for (int i = 1; i <= 300; i++) {
+            events.add(at(Events.kill(i).setTgid(i % 11 + 1), i));
+        }
+        send(events);
+        send(events.subList(50, 150));
+        List<String> unique = content(topic, false).stream().distinct().toList();
+        String first = createTopic(PARTITIONS);
+        String second = createTopic(PARTITIONS);
+
+        assertThat(run("replay", "--to-topic", first, "--speed", "10x", window()[0], window()[1]).exitCode)
+                .isZero();
+        topic = first;
+        assertThat(run("replay", "--to-topic", second, window()[0], window()[1]).exitCode)
+                .isZero();
+
+        assertThat(content(first, true)).hasSize(300).isEqualTo(unique);
+        assertThat(content(second, true)).isEqualTo(unique);
+    }
+
+    @Test
+    void saysThatTheWindowIsOlderThanTheTopic() throws Exception {
+        send(killed(42, 1));
+        send(killed(43, 3));
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()))) {
+            Map<TopicPartition, RecordsToDelete> gone = new HashMap<>();
+            for (int i = 0; i < PARTITIONS; i++) {
+                gone.put(new TopicPartition(topic, i), RecordsToDelete.beforeOffset(-1));
+            }
+            admin.deleteRecords(gone).all().get();
+        }
+
+        Outcome why = run("why", "--pid", "42", window()[0], window()[1]);
+        Outcome replay = run("replay", window()[0], window()[1]);
+
+        assertThat(List.of(why, replay)).allSatisfy(outcome -> {
+            assertThat(outcome.exitCode).isEqualTo(ExitCodes.FINDING);
+            assertThat(outcome.err).contains("begins before the oldest record");
+        });
+    }
+
+    @Test
+    void cannotRunWithAWrongRegistryOrTopicOrBroker() throws Exception {
+        send(killed(42, 1));
+        String kafkaOnly = kafka.bootstrapServers();
+
+        for (String command : List.of("why --code 137", "replay")) {
+            List<String> words = List.of(command.split(" "));
+            assertCannotRun(words, kafkaOnly, "http://127.0.0.1:1", topic, "no schema registry answers");
+            assertCannotRun(words, kafkaOnly, registry.url() + "/nowhere", topic, "not a schema registry");
+            assertCannotRun(words, kafkaOnly, registry.url(), "no-such-topic", "there is no topic no-such-topic");
+            assertCannotRun(words, "127.0.0.1:1", registry.url(), topic, "no Kafka broker answers");
+        }
+    }
+
+    private static void assertCannotRun(
+            List<String> command, String bootstrap, String registryUrl, String topic, String message) {
+        List<String> all = new ArrayList<>(command);
+        all.addAll(List.of("--bootstrap-servers", bootstrap, "--registry", registryUrl, "--topic", topic));
+        all.addAll(List.of(window()));
+        Outcome outcome = offline(all.toArray(String[]::new));
+        assertThat(outcome.exitCode).as("%s", outcome).isEqualTo(ExitCodes.CANNOT_RUN);
+        assertThat(outcome.err.lines()).singleElement().asString().contains(message);
+    }
+
+    /** A later version of the schema has one more field and one more kind of event. */
+    @Test
+    void readsWhatANewerAgentWrote() throws Exception {
+        ObjectNode json = (ObjectNode) JSON.readTree(EventSchema.schema().toString());
+        ((ArrayNode) json.get("fields"))
+                .add(JSON.readTree("{\"name\":\"later\",\"type\":\"string\",\"default\":\"\"}"));
+        for (JsonNode field : json.get("fields")) {
+            if (field.get("name").asText().equals("eventType")) {
+                ((ArrayNode) field.get("type").get("symbols")).insert(0, "PROCESS_FROZEN");
+            }
+        }
+        Schema newer = new Schema.Parser().parse(json.toString());
+        int id = Registration.register(registry.url(), newer);
+        send(killed(42, 1), event -> {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+            bytes.write(ByteBuffer.allocate(5).putInt(1, id).array());
+            BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(bytes, null);
+            byte[] own = value(event);
+            GenericRecord record = new GenericDatumReader<GenericRecord>(EventSchema.schema(), newer)
+                    .read(null, DecoderFactory.get().binaryDecoder(own, 5, own.length - 5, null));
+            new GenericDatumWriter<GenericRecord>(newer).write(record, encoder);
+            return bytes.toByteArray();
+        });
+        sendForeign();
+
+        Outcome why = run("why", "--pid", "42", window()[0], window()[1]);
+        Outcome replay = run("replay", "-o", "json", "--type", "process_exit", window()[0], window()[1]);
+
+        assertThat(why.out).startsWith("VERDICT  USER_KILL");
+        assertThat(why.err).contains("skipped 1 record that is no event");
+        assertThat(JSON.readTree(replay.out).path("exitInfo").path("code").asInt())
+                .isEqualTo(137);
+    }
+
+    @Test
+    void leavesAWholeFileOnCtrlC(@TempDir Path folder) throws Exception {
+        send(List.of(at(Events.kill(1), 0), at(Events.kill(2), 59_000)));
+        Path file = folder.resolve("half.avro");
+        Process replay = new ProcessBuilder(javaCommand(
+                        System.getProperty("java.class.path"),
+                        "replay",
+                        "--speed=1x",
+                        "-o",
+                        "avro",
+                        "--file",
+                        file.toString()))
+                .redirectErrorStream(true)
+                .start();
+        while (replay.isAlive() && !Files.exists(file)) {
+            Thread.sleep(50);
+        }
+
+        assertThat(new ProcessBuilder("kill", "-INT", Long.toString(replay.pid()))
+                        .start()
+                        .waitFor())
+                .isZero();
+        assertThat(replay.waitFor()).isZero();
+        Outcome again = offline("replay", "-o", "json", "--avro", file.toString(), window()[0], window()[1]);
+        assertThat(again.exitCode).isNotEqualTo(ExitCodes.CANNOT_RUN);
+        assertThat(again.out.lines()).hasSizeLessThan(2);
+    }
+
+    /** The built jars alone, by a user who may nothing. */
+    @Test
+    void worksAsAnOrdinaryUserWithoutNativeCode(@TempDir Path folder) throws Exception {
+        send(killed(42, 1));
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        try (DirectoryStream<Path> jars = Files.newDirectoryStream(Path.of("target/lib"), "*.jar")) {
+            for (Path jar : jars) {
+                assertThat(jar.getFileName().toString()).doesNotContain("process-signals-native");
+                Path copy = Files.copy(jar, folder.resolve(jar.getFileName()));
+                Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rw-r--r--"));
+            }
+        }
+        List<String> command = new ArrayList<>();
+        if (System.getProperty("user.name").equals("root")) {
+            command.addAll(List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"));
+        }
+        command.addAll(javaCommand(folder + "/*", "why", "--pid", "42", "--node", "n1"));
+
+        Process why = new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .start();
+
+        assertThat(new String(why.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .startsWith("VERDICT  USER_KILL");
+        assertThat(why.waitFor()).isZero();
+    }
+
+    private List<String> javaCommand(String classPath, String command, String... options) {
+        List<String> all = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-Dorg.apache.avro.SERIALIZABLE_PACKAGES=io.processsignals.events",
+                "-cp",
+                classPath,
+                PostmortemCommand.class.getName(),
+                command,
+                "--bootstrap-servers",
+                kafka.bootstrapServers(),
+                "--registry",
+                registry.url(),
+                "--topic",
+                topic));
+        all.addAll(List.of(options));
+        all.addAll(List.of(window()));
+        return all;
+    }
+
     /** Partition by partition: key, time and value of each record. */
     private static List<String> content(String topic, boolean marked) {
         List<String> content = new ArrayList<>();
@@ -217,7 +407,7 @@ class WindowIT {
                 while (consumer.position(partition) < end) {
                     for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofSeconds(1))) {
                         assertThat(record.headers().headers(TopicOutput.HEADER)).hasSize(marked ? 1 : 0);
-                        content.add(i + " " + new String(record.key(), java.nio.charset.StandardCharsets.UTF_8) + " "
+                        content.add(i + " " + new String(record.key(), StandardCharsets.UTF_8) + " "
                                 + record.timestamp() + " " + Arrays.hashCode(record.value()));
                     }
                 }
@@ -294,7 +484,16 @@ class WindowIT {
         return name;
     }
 
+    /** How to write an event. */
+    private interface Format {
+        byte[] value(ProcessSignalEvent event) throws Exception;
+    }
+
     private void send(List<ProcessSignalEvent> events) throws Exception {
+        send(events, WindowIT::value);
+    }
+
+    private void send(List<ProcessSignalEvent> events, Format format) throws Exception {
         try (KafkaProducer<String, byte[]> producer = producer()) {
             for (ProcessSignalEvent event : events) {
                 producer.send(new ProducerRecord<>(
@@ -302,7 +501,7 @@ class WindowIT {
                                 null,
                                 event.getTimestamp().toEpochMilli(),
                                 event.getNode() + "/" + event.getTgid(),
-                                value(event)))
+                                format.value(event)))
                         .get();
             }
         }

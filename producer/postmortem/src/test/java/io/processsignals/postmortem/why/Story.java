@@ -4,6 +4,7 @@ package io.processsignals.postmortem.why;
 import io.processsignals.events.Container;
 import io.processsignals.events.ContainerRuntime;
 import io.processsignals.events.EventType;
+import io.processsignals.events.ExecInfo;
 import io.processsignals.events.ExitCause;
 import io.processsignals.events.ExitInfo;
 import io.processsignals.events.Hook;
@@ -15,10 +16,13 @@ import io.processsignals.events.SignalDisposition;
 import io.processsignals.events.SignalInfo;
 import io.processsignals.events.SignalOrigin;
 import io.processsignals.events.SignalResult;
+import io.processsignals.events.ThrottleInfo;
 import io.processsignals.postmortem.source.EventRecord;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +34,7 @@ final class Story {
     private static final Instant EPOCH = Instant.parse("2026-11-20T14:00:00Z");
 
     private final List<EventRecord> records = new ArrayList<>();
+    private final Map<Integer, String> names = new HashMap<>();
     private long now = 1_000_000;
 
     List<EventRecord> records() {
@@ -98,7 +103,7 @@ final class Story {
                 .setPid(tgid)
                 .setTgid(tgid)
                 .setStartTime(tgid)
-                .setCommand("java")
+                .setCommand(names.getOrDefault(tgid, "java"))
                 .setPpid(10)
                 .setParentStartTime(10)
                 .setParentCommand("sh")
@@ -112,8 +117,34 @@ final class Story {
         return this;
     }
 
+    /** From now on the process has this name. */
+    Story named(int tgid, String command) {
+        names.put(tgid, command);
+        return this;
+    }
+
+    /** @param micros in which nothing happens */
+    Story pause(long micros) {
+        now += micros;
+        return this;
+    }
+
     Story exec(int tgid) {
-        return add(event(EventType.PROCESS_EXEC, Hook.PROCESS_EXEC, tgid));
+        return add(event(EventType.PROCESS_EXEC, Hook.PROCESS_EXEC, tgid)
+                .setExecInfo(ExecInfo.newBuilder()
+                        .setFilename("/usr/bin/" + names.getOrDefault(tgid, "java"))
+                        .build()));
+    }
+
+    /** The last three seconds of the container. */
+    Story throttled(int percent) {
+        return add(event(EventType.CPU_THROTTLED, Hook.AGENT, 0)
+                .setThrottleInfo(ThrottleInfo.newBuilder()
+                        .setPeriods(100)
+                        .setThrottledPeriods(percent)
+                        .setIntervalStart(now - 3_000_000)
+                        .setIntervalEnd(now)
+                        .build()));
     }
 
     Story signal(
