@@ -35,20 +35,6 @@ const volatile bool
 		return on_##name(ctx, false); \
 	}
 
-/*
- * A pointer argument as a number: the verifier refuses to compare a typed one, and
- * signal_generate's siginfo may be 0 or 1.
- */
-static __always_inline __u64 argument(__u64 *ctx, int index, const bool direct)
-{
-	__u64 value = 0;
-
-	if (!direct)
-		return ctx[index];
-	bpf_probe_read_kernel(&value, sizeof(value), &ctx[index]);
-	return value;
-}
-
 /* ---- exec ---------------------------------------------------------------- */
 
 struct exec_buffer {
@@ -366,7 +352,7 @@ static __always_inline int on_signal(__u64 *ctx, const bool direct)
 		return 0;
 	target = (void *)ctx[2];
 	result = (__u32)ctx[4];
-	classify(ctx, &origin, sig, argument(ctx, 1, direct), ctx[3] & 1, target, direct);
+	classify(ctx, &origin, sig, ctx[3] & 1, target, direct);
 	disposed = disposition(target, sig, direct);
 	queued = result == TRACE_SIGNAL_DELIVERED || result == TRACE_SIGNAL_LOSE_INFO;
 	fatal = queued && disposed == PS_DISPOSITION_DEFAULT && !(HARMLESS_SIGNALS & SIG_BIT(sig));
@@ -416,7 +402,7 @@ static __always_inline int on_deliver(__u64 *ctx, const bool direct)
 	struct task_struct *task;
 	struct pending *pending;
 	struct pending_key key;
-	__u64 handler = 0, now;
+	__u64 handler, now;
 
 	if (!captured(sig))
 		return 0;
@@ -432,9 +418,7 @@ static __always_inline int on_deliver(__u64 *ctx, const bool direct)
 	if (pending->start_ns != start_ns(task, direct))
 		return 0;
 	pending->delivered = true;
-	bpf_probe_read_kernel(&handler, sizeof(handler),
-			      (char *)argument(ctx, 2, direct) +
-				      bpf_core_field_offset(struct k_sigaction, sa.sa_handler));
+	handler = (__u64)GET((struct k_sigaction *)ctx[2], sa.sa_handler);
 	pending->handled = handler > 1; /* neither SIG_DFL nor SIG_IGN */
 	if (signals_delivered)
 		publish_signal(task, &pending->cause, PS_RECORD_SIGNAL_DELIVERED,

@@ -79,11 +79,12 @@ struct origin {
 
 static __always_inline __u8 disposition(struct task_struct *task, int sig, const bool direct)
 {
-	struct sighand_struct *sighand = BPF_CORE_READ(task, sighand);
+	struct sighand_struct *sighand;
 	__u64 handler = 0;
 
 	if (sig == SIGKILL || sig == SIGSTOP)
 		return PS_DISPOSITION_DEFAULT;
+	sighand = GET(task, sighand);
 	if (!sighand)
 		return PS_DISPOSITION_UNKNOWN;
 	bpf_probe_read_kernel(&handler, sizeof(handler),
@@ -187,9 +188,31 @@ static __always_inline bool on_stack_of(struct task_struct *task, __u64 address)
 	return address - stack < KERNEL_STACK_BYTES;
 }
 
-static __always_inline void classify(void *ctx, struct origin *out, int sig, __u64 info, bool group,
+/* How siginfo begins on x86_64 and arm64 (include/uapi/asm-generic/siginfo.h). */
+struct siginfo_head {
+	__s32 signo;
+	__s32 error;
+	__s32 code;
+};
+
+/*
+ * A siginfo pointer of signal_generate as a number. The verifier refuses to compare
+ * a typed pointer, and this one may be SEND_SIG_NOINFO or SEND_SIG_PRIV.
+ */
+static __always_inline __u64 info_number(__u64 *ctx, const bool direct)
+{
+	__u64 value = 0;
+
+	if (!direct)
+		return ctx[1];
+	bpf_probe_read_kernel(&value, sizeof(value), &ctx[1]);
+	return value;
+}
+
+static __always_inline void classify(__u64 *ctx, struct origin *out, int sig, bool group,
 				     struct task_struct *target, const bool direct)
 {
+	struct siginfo_head head;
 	struct task_struct *current = current_task(direct);
 	__u32 flags = GET(current, flags);
 	__s32 tgid = GET(current, tgid);
@@ -200,12 +223,13 @@ static __always_inline void classify(void *ctx, struct origin *out, int sig, __u
 	out->flags = group ? PS_FLAG_GROUP : 0;
 	out->origin = PS_ORIGIN_UNKNOWN;
 	out->oom_constraint = PS_OOM_UNKNOWN;
-	if (info == SEND_SIG_PRIV) {
-		out->code = SI_KERNEL;
-		origin_kernel(ctx, out, sig, self, exiting, current, target);
-		return;
-	}
-	if (info == SEND_SIG_NOINFO) {
+	/* One read for the usual case: it fails for the two pointers that are none. */
+	if (bpf_probe_read_kernel(&head, sizeof(head), (void *)ctx[1])) {
+		if (info_number(ctx, direct) == SEND_SIG_PRIV) {
+			out->code = SI_KERNEL;
+			origin_kernel(ctx, out, sig, self, exiting, current, target);
+			return;
+		}
 		out->code = SI_USER;
 		out->flags |= PS_FLAG_NO_SIGINFO;
 		if (thread)
@@ -214,7 +238,7 @@ static __always_inline void classify(void *ctx, struct origin *out, int sig, __u
 			origin_no_info(out, sig, self, exiting, group, current, target);
 		return;
 	}
-	out->code = BPF_CORE_READ((struct kernel_siginfo *)info, si_code);
+	out->code = head.code;
 	if (out->code > 0) {
 		out->origin = PS_ORIGIN_KERNEL;
 		/* force_sig() of the kernel, or rt_sigqueueinfo(2), which takes any code for oneself */
@@ -239,7 +263,7 @@ static __always_inline void classify(void *ctx, struct origin *out, int sig, __u
 		out->origin = PS_ORIGIN_THREAD;
 		break;
 	case SI_TIMER:
-		if (!on_stack_of(current, info)) {
+		if (!on_stack_of(current, info_number(ctx, direct))) {
 			out->origin = PS_ORIGIN_TIMER;
 			return;
 		}
