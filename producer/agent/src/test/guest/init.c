@@ -4,7 +4,8 @@
  * both, and copies their lines to the console, each whole and behind "@lab ",
  * "@agent " or "@log ", so that the host can tell them from what the kernel
  * says. "@end STATUS STATUS", the wait statuses of both, is the last line.
- * Arguments are the lab's.
+ * Arguments are the lab's; or, if the first one is a path, a program with its
+ * arguments to run alone, as if it were the lab.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -177,6 +178,23 @@ static void copy_until(const bool *done, const int *fd)
 	}
 }
 
+static _Noreturn void run_alone(char **command)
+{
+	static const bool never = false;
+	struct program alone = start(command);
+	int status = 0;
+	char text[64];
+
+	agent.fd = agent_log.fd = -1;
+	lab.fd = alone.output;
+	lab_log.fd = alone.errors;
+	copy_until(&never, &lab.fd);
+	waitpid(alone.pid, &status, 0);
+	snprintf(text, sizeof(text), "@end %d 0\n", status);
+	say(text);
+	power_off();
+}
+
 int main(int argc, char **argv)
 {
 	static const bool never = false;
@@ -198,6 +216,8 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	setenv("PATH", "/bin", 1);
 	setenv("LD_LIBRARY_PATH", "/lib", 1);
+	if (argc > 1 && argv[1][0] == '/')
+		run_alone(argv + 1);
 
 	agent.fd = agent_log.fd = -1;
 	labs = start(lab_command);

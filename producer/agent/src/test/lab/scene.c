@@ -22,7 +22,7 @@
 #include "deathlab.h"
 #include "options.h"
 
-#define CUE_TIMEOUT_MS 30000
+#define CUE_TIMEOUT_MS 110000 /* less than a scene may take; a slow agent is waited for */
 
 uint64_t boottime_ns(void)
 {

@@ -29,6 +29,21 @@ record Guest(
         List<LabReport> reports, List<ProcessSignalEvent> events, JsonNode hooks, List<String> log, boolean finished) {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
+    /** What QEMU is to be. */
+    enum Machine {
+        /** Without cmpxchg16b, which QEMU 7.2 gets wrong: kernels from 6.12 then die of it. */
+        X86_64("ttyS0", "qemu-system-x86_64", "-cpu", "max,-cx16"),
+        AARCH64("ttyAMA0", "qemu-system-aarch64", "-machine", "virt", "-cpu", "cortex-a57");
+
+        private final String console;
+        private final List<String> command;
+
+        Machine(String console, String... command) {
+            this.console = console;
+            this.command = List.of(command);
+        }
+    }
+
     /**
      * Boots the kernel and waits until it powers off.
      *
@@ -37,24 +52,31 @@ record Guest(
      */
     static Guest run(Path kernel, Path image, Path console, List<String> labOptions, int limitSeconds)
             throws IOException, InterruptedException {
-        Process qemu = new ProcessBuilder(
-                        "qemu-system-x86_64",
-                        "-accel",
-                        "tcg,thread=multi",
-                        "-cpu",
-                        "max",
-                        "-m",
-                        "1500",
-                        "-smp",
-                        "2",
-                        "-nographic",
-                        "-no-reboot",
-                        "-kernel",
-                        kernel.toString(),
-                        "-initrd",
-                        image.toString(),
-                        "-append",
-                        "console=ttyS0 panic=-1 quiet loglevel=1 rdinit=/init -- " + String.join(" ", labOptions))
+        boot(Machine.X86_64, kernel, image, console, labOptions, limitSeconds);
+        return read(console);
+    }
+
+    /** The same, of any machine, without reading what it wrote. */
+    static void boot(Machine machine, Path kernel, Path image, Path console, List<String> arguments, int limitSeconds)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(machine.command);
+        command.addAll(List.of(
+                "-accel",
+                "tcg,thread=multi",
+                "-m",
+                "1500",
+                "-smp",
+                "2",
+                "-nographic",
+                "-no-reboot",
+                "-kernel",
+                kernel.toString(),
+                "-initrd",
+                image.toString(),
+                "-append",
+                "console=" + machine.console + " panic=-1 quiet loglevel=1 rdinit=/init -- "
+                        + String.join(" ", arguments)));
+        Process qemu = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                 .redirectOutput(console.toFile())
@@ -64,7 +86,6 @@ record Guest(
         } finally {
             qemu.destroyForcibly().waitFor();
         }
-        return read(console);
     }
 
     static Guest read(Path console) throws IOException {

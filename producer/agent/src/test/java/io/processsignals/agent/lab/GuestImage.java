@@ -2,6 +2,7 @@
 package io.processsignals.agent.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.BufferedOutputStream;
 import java.io.File;
@@ -14,8 +15,10 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -54,18 +57,7 @@ final class GuestImage {
                     "--output",
                     runtime.toString());
         }
-        Path init = WORK.resolve("init");
-        run(
-                "gcc",
-                "-O1",
-                "-std=gnu11",
-                "-Wall",
-                "-Wextra",
-                "-Werror",
-                "-static",
-                "-o",
-                init.toString(),
-                "src/test/guest/init.c");
+        Path init = init(List.of("gcc"));
         Path image = WORK.resolve("initramfs.gz");
         try (CpioWriter cpio = new CpioWriter(new BufferedOutputStream(fastGzip(image)))) {
             cpio.file("init", init);
@@ -81,6 +73,50 @@ final class GuestImage {
             addClassPath(cpio);
         }
         return image;
+    }
+
+    /**
+     * Where a script of {@code src/test/guest} put what it downloaded; without network the test is left out, and says
+     * so.
+     */
+    static Path fetch(String script, String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("src/test/guest/" + script));
+        command.addAll(List.of(arguments));
+        Process fetch = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        String path = new String(fetch.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        assumeThat(fetch.waitFor())
+                .as("%s %s: cannot be had here, see above", script, List.of(arguments))
+                .isZero();
+        return Path.of(path);
+    }
+
+    /**
+     * A guest for one C program with shared libraries.
+     *
+     * @param compiler of the guest's architecture, with options
+     * @param content by name in the guest
+     */
+    static Path build(List<String> compiler, Map<String, Path> content) throws IOException, InterruptedException {
+        Files.createDirectories(WORK);
+        Path image = WORK.resolve(compiler.get(0) + ".initramfs.gz");
+        try (CpioWriter cpio = new CpioWriter(new BufferedOutputStream(fastGzip(image)))) {
+            cpio.file("init", init(compiler));
+            for (Map.Entry<String, Path> file : content.entrySet()) {
+                cpio.file(file.getKey(), file.getValue());
+            }
+        }
+        return image;
+    }
+
+    private static Path init(List<String> compiler) throws IOException, InterruptedException {
+        Path init = WORK.resolve(compiler.get(0) + ".init");
+        List<String> command = new ArrayList<>(compiler);
+        command.addAll(List.of("-O1", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-static"));
+        command.addAll(List.of("-o", init.toString(), "src/test/guest/init.c"));
+        run(command.toArray(String[]::new));
+        return init;
     }
 
     /** The initramfs is written once for a boot or two: speed matters more than size. */
@@ -137,7 +173,7 @@ final class GuestImage {
         return libraries;
     }
 
-    private static void run(String... command) throws IOException, InterruptedException {
+    static void run(String... command) throws IOException, InterruptedException {
         assertThat(new ProcessBuilder(command).inheritIO().start().waitFor())
                 .as(List.of(command).toString())
                 .isZero();

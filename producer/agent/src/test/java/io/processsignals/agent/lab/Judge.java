@@ -51,6 +51,25 @@ final class Judge {
         return new Case(truth).judge();
     }
 
+    /** How the agent says it ended, in the words of {@link VerdictTable}. */
+    String seen(LabReport truth) {
+        List<ProcessSignalEvent> exits = ofType(eventsOf(truth.victim()), EventType.PROCESS_EXIT);
+        if (exits.size() != 1) {
+            return exits.size() + " exit events";
+        }
+        ExitInfo info = Objects.requireNonNull(exits.get(0).getExitInfo());
+        if (info.getSignal() == null) {
+            return "exit " + info.getCode() + (info.getCause() == null ? "" : ", cause");
+        }
+        String end = "signal " + info.getSignal() + (info.getCoreDumped() ? " + core" : "");
+        ExitCause cause = info.getCause();
+        if (cause == null) {
+            return end + ", no cause";
+        }
+        return end + ", " + cause.getOrigin() + (cause.getIsOomKill() ? ", OOM" : "")
+                + (cause.getSender() == null ? "" : ", sender");
+    }
+
     /** Events whose tgid and start time are this process's. */
     private List<ProcessSignalEvent> eventsOf(Person person) {
         return byTgid.getOrDefault(person.tgid(), List.of()).stream()

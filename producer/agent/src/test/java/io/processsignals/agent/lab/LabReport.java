@@ -186,6 +186,13 @@ record LabReport(JsonNode json) {
             return new Person(json.path("context"));
         }
 
+        /** What the kernel's evidence may leave open, in words of the lab. */
+        List<String> open() {
+            List<String> open = new ArrayList<>();
+            json.path("open").forEach(word -> open.add(word.asText()));
+            return open;
+        }
+
         /** Whether the kernel's evidence may leave this open. */
         boolean open(String what) {
             return contains(json.path("open"), what);

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -17,8 +18,15 @@ final class VerdictTable {
     private static final class Row {
         final String what;
         final List<Finding> findings = new ArrayList<>();
-        String expected = "";
+        /** Of all its deaths, each way to say it once. */
+        final Set<String> seen = new TreeSet<>();
+
+        final Set<String> mayBeOpen = new TreeSet<>();
         int deaths;
+        boolean victimTold;
+
+        @Nullable
+        LabReport example;
 
         @Nullable
         String notRun;
@@ -27,6 +35,20 @@ final class VerdictTable {
 
         Row(String what) {
             this.what = what;
+        }
+
+        /** The victim's death speaks for the kind, else the first one. */
+        void tell(LabReport report, String said) {
+            if (report.part().equals("victim") && !victimTold) {
+                victimTold = true;
+                seen.clear();
+                example = report;
+            } else if (example == null) {
+                example = report;
+            }
+            if (report.part().equals(example.part())) {
+                seen.add(said);
+            }
         }
 
         Verdict verdict() {
@@ -56,9 +78,8 @@ final class VerdictTable {
             if (report.died()) {
                 row.deaths++;
                 row.findings.addAll(judge.judge(report));
-                if (row.expected.isEmpty() || report.part().equals("victim")) {
-                    row.expected = inWords(report);
-                }
+                row.mayBeOpen.addAll(mayBeOpen(report));
+                row.tell(report, judge.seen(report));
             } else {
                 row.notRun = report.outcome() + ": " + report.reason();
                 row.failed |= !report.outcome().equals("skipped");
@@ -67,16 +88,37 @@ final class VerdictTable {
         return table;
     }
 
-    /** For the contract: what is known for sure of each kind of death. */
+    /**
+     * For the contract: what is known for sure of each kind of death, and what the kernel's evidence may leave open, by
+     * the lab's own word and not by what this run saw.
+     */
     String toMarkdown() {
-        StringBuilder text = new StringBuilder("| death | known for sure | may be left open |\n|---|---|---|\n");
+        StringBuilder text =
+                new StringBuilder("| death | known for sure | may be absent or `UNKNOWN` |\n|---|---|---|\n");
         rows.forEach((kind, row) -> {
-            if (row.deaths > 0) {
-                text.append(
-                        "| %s | %s | %s |%n".formatted(row.what.replace("|", "\\|"), row.expected, row.openFields()));
+            if (row.example != null) {
+                text.append("| %s | %s | %s |%n"
+                        .formatted(
+                                row.what.replace("|", "\\|"),
+                                inWords(row.example, true),
+                                row.mayBeOpen.stream()
+                                        .map(field -> "`" + field + "`")
+                                        .collect(Collectors.joining(", "))));
             }
         });
         return text.toString();
+    }
+
+    private static List<String> mayBeOpen(LabReport report) {
+        List<String> open = new ArrayList<>();
+        if (report.hasCause()) {
+            report.cause().open().forEach(word -> open.add(word.equals("cause") ? word : "cause." + word));
+        }
+        if (report.hasOomKill()) {
+            // Only oom_kill_process tells, a hook that some kernels lack.
+            open.addAll(List.of("oomInfo.constraint", "oomInfo.limitBytes", "oomInfo.limitingCgroupPath"));
+        }
+        return open;
     }
 
     /** What is wrong, one line each; empty: nothing. */
@@ -100,10 +142,14 @@ final class VerdictTable {
     }
 
     String toText() {
-        StringBuilder text = new StringBuilder();
-        text.append("%-20s %6s  %-44s %s%n".formatted("KIND", "DEATHS", "EXPECTED", "VERDICT"));
-        rows.forEach((kind, row) -> text.append("%-20s %6d  %-44s %s%n"
-                .formatted(kind, row.deaths, row.expected, row.deaths == 0 ? row.notRun : inWords(row))));
+        String format = "%-20s %6s  %-34s %-34s %s%n";
+        StringBuilder text = new StringBuilder(format.formatted("KIND", "DEATHS", "EXPECTED", "SEEN", "VERDICT"));
+        rows.forEach((kind, row) -> text.append(format.formatted(
+                kind,
+                row.deaths,
+                row.example == null ? "" : inWords(row.example, false),
+                String.join(" | ", row.seen),
+                row.deaths == 0 ? row.notRun : inWords(row))));
         return text.toString();
     }
 
@@ -111,18 +157,27 @@ final class VerdictTable {
         return row.verdict() + (row.verdict() == Verdict.OPEN ? " (" + row.openFields() + ")" : "");
     }
 
-    /** For example {@code SIGKILL by USER, sender named} or {@code exit 3}. */
-    private static String inWords(LabReport report) {
+    /**
+     * For example {@code signal 9, USER, sender} or {@code exit 3}.
+     *
+     * @param sure without what may be left open
+     */
+    private static String inWords(LabReport report, boolean sure) {
         int signal = report.waitStatus() & 0x7f;
         if (signal == 0) {
-            return "exit " + (report.waitStatus() >> 8 & 0xff) + ", no cause";
+            return "exit " + (report.waitStatus() >> 8 & 0xff);
         }
         String end = "signal " + signal + ((report.waitStatus() & 0x80) != 0 ? " + core" : "");
         if (!report.hasCause()) {
             return end + ", no cause";
         }
         LabReport.Cause cause = report.cause();
-        return end + ", " + cause.origin() + (cause.oom() ? ", OOM" : "")
-                + (cause.senders().isEmpty() ? "" : ", sender");
+        if (sure && cause.open("cause")) {
+            return end;
+        }
+        return end
+                + (sure && cause.open("origin") ? "" : ", " + cause.origin())
+                + (cause.oom() ? ", OOM" : "")
+                + (cause.senders().isEmpty() || sure && cause.open("sender") ? "" : ", sender");
     }
 }
