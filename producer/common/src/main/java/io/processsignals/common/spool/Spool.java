@@ -6,6 +6,9 @@ import io.processsignals.common.log.EventLog;
 import io.processsignals.common.log.LogReader;
 import io.processsignals.common.log.LossListener;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
 import java.util.function.LongSupplier;
 import org.apache.avro.Schema;
 
@@ -54,6 +57,26 @@ public final class Spool implements EventLog {
         upkeepThread = new Thread(upkeep, "spool-upkeep");
         upkeepThread.setDaemon(true);
         upkeepThread.start();
+    }
+
+    /**
+     * Removes a spool and all that it holds; does nothing if there is none.
+     *
+     * @throws SpoolException if an agent uses it, if the folder holds anything that is not of a spool (then nothing is
+     *     removed), or if a file cannot be removed; the message is one line
+     */
+    public static void remove(Path folder) throws SpoolException {
+        if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        SpoolDirectory directory = SpoolDirectory.forWriting(folder);
+        directory.requireOnlySpool();
+        SpoolLock lock = SpoolLock.acquire(directory);
+        try {
+            directory.delete();
+        } finally {
+            lock.closeQuietly();
+        }
     }
 
     /**

@@ -155,6 +155,39 @@ final class SpoolDirectory {
         return segments;
     }
 
+    /** Fails if the folder holds anything that a spool does not. */
+    void requireOnlySpool() throws SpoolException {
+        try {
+            for (Path file : files()) {
+                String name = file.getFileName().toString();
+                boolean known = file.equals(lockFile())
+                        || file.equals(checkpointFile())
+                        || SEGMENT_NAME.matcher(name).matches()
+                        || name.endsWith(".tmp");
+                if (!known || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+                    throw new SpoolException(path + " is left as it is: it is no spool, it holds " + name);
+                }
+            }
+        } catch (IOException e) {
+            throw unusable(path, e);
+        }
+    }
+
+    /** Deletes the folder and its files, those that say who uses it last. */
+    void delete() throws SpoolException {
+        try {
+            for (Path file : files()) {
+                if (!file.equals(lockFile())) {
+                    Files.delete(file);
+                }
+            }
+            Files.deleteIfExists(lockFile());
+            Files.delete(path);
+        } catch (IOException e) {
+            throw unusable(path, e);
+        }
+    }
+
     /** Makes created, renamed and deleted names durable. */
     void sync() throws IOException {
         if (POSIX) {

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+package io.processsignals.agent.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.processsignals.agent.capture.NativeCapture;
+import io.processsignals.common.codec.EventDecoder;
+import io.processsignals.common.spool.SpoolReader;
+import io.processsignals.common.spool.SpooledRecord;
+import io.processsignals.events.EventType;
+import io.processsignals.events.Hook;
+import io.processsignals.events.ProcessSignalEvent;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * An update as k8s/ does it: the old agent is told to end, a new one starts within 30 seconds, while 1000 events a
+ * second happen. Needs root, BTF and the right to mount. A suite of its own: bin/test deploy.
+ */
+class AgentUpdateIT {
+    private static final int EVENTS_PER_SECOND = 1000;
+
+    /** Of the generator: sent, delivered and exit; its fork without exec is no event. */
+    private static final int EVENTS_PER_DEATH = 3;
+
+    /** From the end of the old agent to the start of the new one's JVM, whose own start is the rest of 30 seconds. */
+    private static final Duration GAP = Duration.ofSeconds(27);
+
+    private static final Duration WITH_AGENT = Duration.ofSeconds(4);
+
+    @TempDir
+    private Path folder;
+
+    private Path bpffs;
+
+    @BeforeEach
+    void mount() throws Exception {
+        bpffs = Files.createDirectory(folder.resolve("bpffs"));
+        command("mount", "-t", "bpf", "bpf", bpffs.toString());
+    }
+
+    @AfterEach
+    void unmount() throws Exception {
+        NativeCapture.unpin(bpffs.resolve("pins"));
+        command("umount", bpffs.toString());
+    }
+
+    @Test
+    void nothingIsLost() throws Exception {
+        Path config = config();
+        Process generator;
+        long seconds;
+        long gap;
+        try (AgentProcess old = AgentProcess.start(folder, List.of(), "run", "--config", config.toString())) {
+            awaitCapture(old);
+            long began = System.nanoTime();
+            generator = generator();
+            try {
+                TimeUnit.NANOSECONDS.sleep(WITH_AGENT.toNanos());
+                long told = System.nanoTime();
+                old.process().destroy();
+                assertThat(old.exitCode()).as(old.err()).isZero();
+                TimeUnit.NANOSECONDS.sleep(GAP.toNanos() - (System.nanoTime() - told));
+                try (AgentProcess next = AgentProcess.start(folder, List.of(), "run", "--config", config.toString())) {
+                    awaitCapture(next);
+                    assertThat(next.err()).contains("found pinned");
+                    gap = System.nanoTime() - told;
+                    TimeUnit.NANOSECONDS.sleep(WITH_AGENT.toNanos());
+                    generator.destroy();
+                    generator.waitFor();
+                    seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began);
+                    TimeUnit.SECONDS.sleep(2);
+                    next.process().destroy();
+                    assertThat(next.exitCode()).isZero();
+                }
+            } finally {
+                generator.destroyForcibly();
+            }
+        }
+
+        List<ProcessSignalEvent> events = events();
+        long lost = events.stream()
+                .filter(event -> event.getEventType() == EventType.EVENTS_LOST)
+                .mapToLong(event -> event.getLostInfo().getCount())
+                .sum();
+        Map<List<Object>, TreeSet<Long>> sequences = new HashMap<>();
+        Set<Object> captures = new HashSet<>();
+        int duplicates = 0;
+        int ofGenerator = 0;
+        for (ProcessSignalEvent event : events) {
+            if (event.getHook() == Hook.AGENT) {
+                continue;
+            }
+            captures.add(event.getCaptureId());
+            boolean fresh = sequences
+                    .computeIfAbsent(List.of(event.getHook(), event.getCpu()), of -> new TreeSet<>())
+                    .add(event.getSequence());
+            duplicates += fresh ? 0 : 1;
+            ofGenerator += fresh && event.getPpid() == generator.pid() ? 1 : 0;
+        }
+        System.out.printf(
+                "update: %.1f s between two agents, %d events, %d a second of the generator, %d duplicates, %d lost%n",
+                gap / 1e9, events.size(), ofGenerator / seconds, duplicates, lost);
+
+        assertThat(lost).as("EVENTS_LOST").isZero();
+        assertThat(captures).as("one life of the kernel's counters").hasSize(1);
+        sequences.forEach((counter, seen) -> assertThat(seen.last() - seen.first() + 1)
+                .as("sequences of " + counter)
+                .isEqualTo(seen.size()));
+        assertThat(ofGenerator / seconds).isGreaterThanOrEqualTo(EVENTS_PER_SECOND * 9 / 10);
+    }
+
+    private static void awaitCapture(AgentProcess agent) {
+        await().atMost(Duration.ofSeconds(60)).until(() -> agent.err().contains("kernel hooks are attached"));
+    }
+
+    /** Kills its own children, evenly spread. */
+    private static Process generator() throws Exception {
+        String program = """
+                import os, signal, time
+                interval = %d / %d
+                due = time.monotonic()
+                while True:
+                    child = os.fork()
+                    if child == 0:
+                        signal.pause()
+                        os._exit(0)
+                    os.kill(child, signal.SIGTERM)
+                    os.waitpid(child, 0)
+                    due += interval
+                    time.sleep(max(0, due - time.monotonic()))
+                """.formatted(EVENTS_PER_DEATH, EVENTS_PER_SECOND);
+        return new ProcessBuilder("python3", "-c", program).inheritIO().start();
+    }
+
+    private List<ProcessSignalEvent> events() throws Exception {
+        List<ProcessSignalEvent> events = new ArrayList<>();
+        EventDecoder decoder = new EventDecoder();
+        try (SpoolReader reader = SpoolReader.open(folder.resolve("spool"), (segment, offset, bytes, reason) -> {})) {
+            for (Optional<SpooledRecord> next = reader.next(); next.isPresent(); next = reader.next()) {
+                byte[] body = next.get().record().value();
+                events.add(decoder.decode(body, 0, body.length));
+            }
+        }
+        return events;
+    }
+
+    /** No Kafka: everything stays in the spool. The ring is that of k8s/base/agent.properties. */
+    private Path config() throws Exception {
+        return Files.writeString(
+                folder.resolve("agent.properties"),
+                String.join(
+                        "\n",
+                        "kafka.bootstrap.servers=127.0.0.1:1",
+                        "registry.url=http://127.0.0.1:1",
+                        "metrics.enabled=false",
+                        "shutdown.timeout.ms=0",
+                        "ebpf.pin=true",
+                        "ebpf.ring.bytes=16777216",
+                        "ebpf.pin.folder=" + bpffs.resolve("pins"),
+                        "spool.dir=" + folder.resolve("spool")));
+    }
+
+    private static void command(String... words) throws Exception {
+        assertThat(new ProcessBuilder(words).inheritIO().start().waitFor())
+                .as(String.join(" ", words))
+                .isZero();
+    }
+}
