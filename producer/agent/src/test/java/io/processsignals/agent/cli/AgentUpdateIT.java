@@ -171,7 +171,7 @@ class AgentUpdateIT {
                         "metrics.enabled=false",
                         "shutdown.timeout.ms=0",
                         "ebpf.pin=true",
-                        "ebpf.ring.bytes=16777216",
+                        "ebpf.ring.bytes=67108864",
                         "ebpf.pin.folder=" + bpffs.resolve("pins"),
                         "spool.dir=" + folder.resolve("spool")));
     }
