@@ -16,20 +16,22 @@ final class EventFrame {
     private static final long NANOS_PER_MICRO = 1_000;
 
     private final NodeIdentity node;
+    private final @Nullable ConstantText cluster;
     private final EpochClock clock;
     private final Cgroups cgroups;
 
     EventFrame(NodeIdentity node, EpochClock clock, Cgroups cgroups) {
         this.node = node;
+        this.cluster = node.cluster().orElse(null);
         this.clock = clock;
         this.cgroups = cgroups;
     }
 
-    /** Clears the event and fills in what identifies and dates it. */
+    /** Clears the event, one of this node alone, and fills in what identifies and dates it. */
     void begin(MutableEvent event, EventType type, Hook hook, int cpu, long captureId, long sequence, long bootNs) {
-        event.clear();
-        if (node.cluster().isPresent()) {
-            event.cluster.set(node.cluster().get());
+        event.clearFacts();
+        if (cluster != null) {
+            event.cluster.set(cluster);
         }
         event.node.set(node.node());
         event.bootId.set(node.bootId());
@@ -37,8 +39,9 @@ final class EventFrame {
         event.hook = hook;
         event.cpu = cpu;
         event.sequence = sequence;
-        event.timestamp = clock.epochMicros(bootNs);
-        event.nanoAdjust = clock.nanoAdjust(bootNs);
+        long epochNs = clock.epochNanos(bootNs);
+        event.timestamp = Math.floorDiv(epochNs, NANOS_PER_MICRO);
+        event.nanoAdjust = (int) (epochNs - event.timestamp * NANOS_PER_MICRO);
         event.bootTime = micros(bootNs);
         event.eventType = type;
     }

@@ -58,14 +58,19 @@ public final class EpochClock {
         }
     }
 
+    /** Nanoseconds since the epoch. */
+    public long epochNanos(long bootNs) {
+        return bootNs + offsetNanos;
+    }
+
     /** Microseconds since the epoch, truncated; {@link #nanoAdjust} has the rest. */
     public long epochMicros(long bootNs) {
-        return Math.floorDiv(bootNs + offsetNanos, NANOS_PER_MICRO);
+        return Math.floorDiv(epochNanos(bootNs), NANOS_PER_MICRO);
     }
 
     /** Nanoseconds to add to {@link #epochMicros}, 0 to 999. */
     public int nanoAdjust(long bootNs) {
-        return (int) Math.floorMod(bootNs + offsetNanos, NANOS_PER_MICRO);
+        return (int) Math.floorMod(epochNanos(bootNs), NANOS_PER_MICRO);
     }
 
     /** Nanoseconds of CLOCK_BOOTTIME now; allowed on any thread if the {@link ClockPair} is. */

@@ -105,11 +105,29 @@ public final class EventEncoder {
         if (out.key.length < capacity) {
             out.key = new byte[capacity];
         }
-        tgid.setDecimal(event.tgid);
         System.arraycopy(node.bytes, node.offset, out.key, 0, node.length);
         out.key[node.length] = '/';
-        System.arraycopy(tgid.bytes, tgid.offset, out.key, node.length + 1, tgid.length);
-        out.keyLength = node.length + 1 + tgid.length;
+        if (event.tgid >= 0) {
+            out.keyLength = writeDecimal(out.key, node.length + 1, event.tgid);
+        } else {
+            tgid.setDecimal(event.tgid);
+            System.arraycopy(tgid.bytes, tgid.offset, out.key, node.length + 1, tgid.length);
+            out.keyLength = node.length + 1 + tgid.length;
+        }
+    }
+
+    /** A number that is not negative; returns the end. */
+    private static int writeDecimal(byte[] target, int at, int value) {
+        int end = at + 1;
+        for (int rest = value; rest >= 10; rest /= 10) {
+            end++;
+        }
+        int rest = value;
+        for (int to = end - 1; to >= at; to--) {
+            target[to] = (byte) ('0' + rest % 10);
+            rest /= 10;
+        }
+        return end;
     }
 
     private int writeEvent(MutableEvent event, byte[] target) {

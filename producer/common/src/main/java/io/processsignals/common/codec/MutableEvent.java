@@ -64,10 +64,15 @@ public final class MutableEvent {
 
     /** Every field at its default, every group absent. */
     public void clear() {
-        priority = false;
         cluster.clear();
         node.clear();
         bootId.clear();
+        clearFacts();
+    }
+
+    /** As {@link #clear()}, but keeps cluster, node and boot id, which are the same in every event of a node. */
+    public void clearFacts() {
+        priority = false;
         captureId = 0;
         hook = Hook.UNKNOWN;
         cpu = 0;
@@ -86,8 +91,10 @@ public final class MutableEvent {
         gid = -1;
         parentCommand.clear();
         parentStartTime = 0;
-        container = ownContainer;
-        container.present = false;
+        if (container != ownContainer) {
+            container = ownContainer;
+        }
+        ownContainer.present = false;
         execInfo.present = false;
         exitInfo.present = false;
         signalInfo.present = false;
@@ -216,8 +223,10 @@ public final class MutableEvent {
             gid = -1;
             parentCommand.clear();
             parentStartTime = 0;
-            container = ownContainer;
-            container.present = false;
+            if (container != ownContainer) {
+                container = ownContainer;
+            }
+            ownContainer.present = false;
             return this;
         }
     }

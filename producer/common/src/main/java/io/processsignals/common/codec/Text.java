@@ -43,7 +43,9 @@ public final class Text {
     public void clear() {
         present = false;
         length = 0;
-        constant = null;
+        if (constant != null) {
+            constant = null;
+        }
     }
 
     public boolean isPresent() {
@@ -62,8 +64,11 @@ public final class Text {
     }
 
     public void set(ConstantText text) {
-        refer(text.utf8, 0, text.length);
-        constant = text;
+        if (constant != text) {
+            refer(text.utf8, 0, text.length);
+            constant = text;
+        }
+        present = true;
     }
 
     /** Refers to the bytes of the other text, or becomes absent like it. */
@@ -170,10 +175,15 @@ public final class Text {
     }
 
     private void refer(byte[] utf8, int offset, int length) {
-        this.bytes = utf8;
+        // A reference is stored only where it changes: the collector keeps book of every store.
+        if (bytes != utf8) {
+            bytes = utf8;
+        }
+        if (constant != null) {
+            constant = null;
+        }
         this.offset = offset;
         this.length = length;
-        this.constant = null;
         this.present = true;
     }
 

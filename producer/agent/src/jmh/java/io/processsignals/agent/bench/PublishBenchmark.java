@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+package io.processsignals.agent.bench;
+
+import io.processsignals.agent.assemble.EventAssembler;
+import io.processsignals.agent.publish.ProducerSettings;
+import io.processsignals.common.log.EncodedEvent;
+import io.processsignals.embedded.EmbeddedKafka;
+import io.processsignals.embedded.EmbeddedRegistry;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * Publishes recorded events through capture loop, spool and publish loop, and beside it by bare producers that are
+ * handed the same keys and values ready-made. One broker for all, in this JVM.
+ *
+ * <p>{@code compare RECORDING EVENTS ROUNDS}: as fast as it goes, turn by turn. {@code rates RECORDING SECONDS
+ * RATE...}: processor time of the agent's threads at a given number of events a second. Prints a line of JSON for each
+ * run.
+ */
+public final class PublishBenchmark implements AutoCloseable {
+    private static final int POOL = 20_000;
+    private static final int PARTITIONS = 12;
+
+    /** Sent and acknowledged before the clock starts: topic, schema and connections are there then. */
+    private static final int BEFORE = 48;
+
+    private static final byte[] PREFIX = {0, 0, 0, 0, 1};
+
+    private final RawPool pool;
+    private final EventAssembler assembler;
+    private final byte[][] keys = new byte[POOL][];
+    private final byte[][] values = new byte[POOL][];
+    private final EmbeddedKafka kafka = EmbeddedKafka.startTemporary();
+    private final EmbeddedRegistry registry = EmbeddedRegistry.startTemporary();
+    private int topics;
+
+    private PublishBenchmark(Path recording) throws Exception {
+        Recording recorded = Recording.read(recording);
+        pool = new RawPool(recorded, POOL);
+        assembler = recorded.assembler();
+        EncodedEvent out = new EncodedEvent();
+        for (int i = 0; i < POOL; i++) {
+            assembler.assemble(pool.bytes(), pool.offset(i), out);
+            keys[i] = ByteBuffer.allocate(out.keyLength)
+                    .put(out.key, 0, out.keyLength)
+                    .array();
+            values[i] = ByteBuffer.allocate(PREFIX.length + out.valueLength)
+                    .put(PREFIX)
+                    .put(out.value, 0, out.valueLength)
+                    .array();
+        }
+    }
+
+    public static void main(String[] args) throws Exception {
+        try (PublishBenchmark benchmark = new PublishBenchmark(Path.of(args[1]))) {
+            if (args[0].equals("compare")) {
+                benchmark.compare(Long.parseLong(args[2]), Integer.parseInt(args[3]));
+            } else {
+                for (String rate : List.of(args).subList(3, args.length)) {
+                    benchmark.atRate(Long.parseLong(rate), Integer.parseInt(args[2]));
+                }
+            }
+        }
+    }
+
+    /** The first round warms up and is not printed. */
+    private void compare(long events, int rounds) throws Exception {
+        Map<String, Object> same = ProducerSettings.producer(Map.of());
+        Map<String, Object> pipelined = new HashMap<>(same);
+        pipelined.put(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, 5);
+        Map<String, Object> bare = Map.of();
+        for (int round = 0; round <= rounds; round++) {
+            print(round, "agent", events, agent(events));
+            print(round, "bare, the agent's settings", events, bare(events, same));
+            print(round, "bare, the agent's settings, 5 requests in flight", events, bare(events, pipelined));
+            print(round, "bare, Kafka's defaults", events, bare(events, bare));
+        }
+    }
+
+    private void print(int round, String name, long events, long nanos) {
+        if (round > 0) {
+            System.out.printf(
+                    Locale.ROOT,
+                    "{\"run\": \"%s\", \"events\": %d, \"seconds\": %.3f, \"bytes\": %d}%n",
+                    name,
+                    events,
+                    nanos / 1e9,
+                    meanBytes());
+        }
+    }
+
+    private long meanBytes() {
+        return Stream.of(values).mapToLong(value -> value.length).sum() / POOL;
+    }
+
+    private long agent(long events) throws Exception {
+        String topic = createTopic();
+        Path folder = Files.createTempDirectory("process-signals-bench-");
+        ReplayedKernel kernel = new ReplayedKernel(pool, BEFORE, 0);
+        try (AgentRun run = agent(kernel, folder.resolve("spool"), topic)) {
+            run.start();
+            run.awaitAcknowledged(BEFORE);
+            long begin = System.nanoTime();
+            kernel.allow(BEFORE + events);
+            run.awaitAcknowledged(BEFORE + events);
+            return System.nanoTime() - begin;
+        } finally {
+            delete(folder);
+            deleteTopic(topic);
+        }
+    }
+
+    private void atRate(long perSecond, int seconds) throws Exception {
+        String topic = createTopic();
+        Path folder = Files.createTempDirectory("process-signals-bench-");
+        long events = perSecond * seconds;
+        try (AgentRun run = agent(new ReplayedKernel(pool, events, perSecond), folder.resolve("spool"), topic)) {
+            long begin = System.nanoTime();
+            run.start();
+            while (run.acknowledged() < events && System.nanoTime() - begin < TimeUnit.SECONDS.toNanos(seconds)) {
+                TimeUnit.MILLISECONDS.sleep(5);
+            }
+            double elapsed = (System.nanoTime() - begin) / 1e9;
+            long acknowledged = run.acknowledged();
+            System.out.printf(
+                    Locale.ROOT,
+                    "{\"rate\": %d, \"seconds\": %.3f, \"acknowledged\": %d, \"capture\": %.4f, \"publish\": %.4f}%n",
+                    perSecond,
+                    elapsed,
+                    acknowledged,
+                    run.cpuNanos("capture", "spool-upkeep") / 1e9,
+                    run.cpuNanos("publish", "kafka-producer-network-thread") / 1e9);
+        } finally {
+            delete(folder);
+            deleteTopic(topic);
+        }
+    }
+
+    private AgentRun agent(ReplayedKernel kernel, Path spool, String topic) throws Exception {
+        return new AgentRun(kernel, assembler, spool, kafka.bootstrapServers(), registry.url(), topic);
+    }
+
+    private long bare(long events, Map<String, Object> given) throws Exception {
+        String topic = createTopic();
+        Map<String, Object> settings = new HashMap<>(given);
+        settings.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers());
+        settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 60_000L);
+        CountDownLatch failed = new CountDownLatch(1);
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+            for (int i = 0; i < BEFORE; i++) {
+                producer.send(new ProducerRecord<>(topic, i % PARTITIONS, null, keys[i], values[i]))
+                        .get();
+            }
+            long begin = System.nanoTime();
+            for (long i = 0; i < events; i++) {
+                int index = (int) (i % POOL);
+                producer.send(
+                        new ProducerRecord<>(topic, null, System.currentTimeMillis(), keys[index], values[index]),
+                        (metadata, e) -> {
+                            if (e != null) {
+                                failed.countDown();
+                            }
+                        });
+            }
+            producer.flush();
+            long nanos = System.nanoTime() - begin;
+            if (failed.getCount() == 0) {
+                throw new IllegalStateException("a bare producer failed");
+            }
+            return nanos;
+        } finally {
+            deleteTopic(topic);
+        }
+    }
+
+    private String createTopic() throws ExecutionException, InterruptedException {
+        String topic = "bench-" + topics++;
+        try (Admin admin = admin()) {
+            admin.createTopics(List.of(new NewTopic(topic, PARTITIONS, (short) 1)))
+                    .all()
+                    .get();
+        }
+        return topic;
+    }
+
+    private void deleteTopic(String topic) throws ExecutionException, InterruptedException {
+        try (Admin admin = admin()) {
+            admin.deleteTopics(List.of(topic)).all().get();
+        }
+    }
+
+    private Admin admin() {
+        return Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()));
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    @Override
+    public void close() throws Exception {
+        registry.close();
+        kafka.close();
+    }
+}

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""bin/bench publish and bin/bench rates: recorded events through capture loop, spool and publish loop to Kafka."""
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import bench
+import plot
+
+RATIO = 0.85
+EVENTS = 200_000
+ROUNDS = 5
+SECONDS = 3
+RATES = [1_000, 3_000, 10_000, 30_000, 100_000, 200_000, 500_000]
+CHART = bench.ROOT / "producer" / "benchmarks" / "rates.svg"
+MAIN = "io.processsignals.agent.bench.PublishBenchmark"
+RECORDING = "io.processsignals.agent.bench.Recording"
+HEAP = ["-Xms1g", "-Xmx1g", "-XX:+UseSerialGC"]
+
+
+def run(mode, *arguments):
+    with tempfile.TemporaryDirectory(prefix="process-signals-bench-") as name:
+        recording = Path(name) / "records"
+        subprocess.run([*bench.java(), RECORDING, str(recording)], check=True)
+        command = [*bench.java(*HEAP), MAIN, mode, str(recording), *(str(argument) for argument in arguments)]
+        answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return [json.loads(line) for line in answer.splitlines() if line.startswith("{")]
+
+
+def compare():
+    seconds = {}
+    for one in run("compare", EVENTS, ROUNDS):
+        seconds.setdefault(one["run"], []).append(one["seconds"])
+        size = one["bytes"]
+    medians = {name: bench.median(values) for name, values in seconds.items()}
+    agent = medians["agent"]
+    bench.table(
+        f"{EVENTS} events of {size} bytes each to 12 partitions of one broker in the same JVM, medians of {ROUNDS} turns.\n"
+        "agent: decode, enrich, encode, spool on disk, Kafka. bare: send() in a loop of keys and values made before.\n"
+        "The agent's settings: zstd, 128 KiB batches, linger 5 ms, acks=all, idempotent, one request in flight.\n"
+        "Kafka's defaults: no compression, 16 KiB batches, linger 5 ms, acks=all, idempotent, five requests in flight.",
+        ["run", "seconds", "events/s", "MB/s", "agent/this"],
+        [[name, s, EVENTS / s, EVENTS * size / s / 1e6, s / agent] for name, s in medians.items()],
+    )
+    musts = bench.Musts()
+    for name, value in medians.items():
+        if name != "agent":
+            musts.at_least(f"agent against: {name}", value / agent, RATIO)
+    musts.end()
+
+
+def rates():
+    rows, capture, publish = [], [], []
+    for one in run("rates", SECONDS, *RATES):
+        elapsed = one["seconds"]
+        capture.append((one["rate"], 100 * one["capture"] / elapsed))
+        publish.append((one["rate"], 100 * one["publish"] / elapsed))
+        rows.append(
+            [
+                one["rate"],
+                100 * one["capture"] / elapsed,
+                100 * one["publish"] / elapsed,
+                1e9 * (one["capture"] + one["publish"]) / max(1, one["rate"] * elapsed),
+                one["acknowledged"] / elapsed,
+            ]
+        )
+    bench.table(
+        f"Processor time of the agent's threads at a steady rate, {SECONDS} s each; the rest of the time they sleep.\n"
+        "What Kafka does not take at once waits in the spool.",
+        ["events/s", "capture, % of a core", "publish, % of a core", "ns an event", "acknowledged/s"],
+        rows,
+    )
+    CHART.parent.mkdir(exist_ok=True)
+    CHART.write_text(
+        plot.chart(
+            "Processor time of the agent at a steady rate of events",
+            "events a second",
+            "% of a core",
+            {"capture: decode, encode, spool": capture, "publish: spool to Kafka": publish},
+        )
+    )
+    print(f"\n  plot: {CHART.relative_to(bench.ROOT)}")
+
+
+if __name__ == "__main__":
+    {"compare": compare, "rates": rates}[sys.argv[1]]()
