@@ -157,6 +157,7 @@ public final class PublishBenchmark implements AutoCloseable {
         return new AgentRun(kernel, assembler, spool, kafka.bootstrapServers(), registry.url(), topic);
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // the callback is told
     private long bare(long events, Map<String, Object> given) throws Exception {
         String topic = createTopic();
         Map<String, Object> settings = new HashMap<>(given);
@@ -220,7 +221,7 @@ public final class PublishBenchmark implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() throws IOException {
         registry.close();
         kafka.close();
     }
