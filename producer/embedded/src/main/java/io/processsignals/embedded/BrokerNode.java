@@ -18,6 +18,13 @@ import org.apache.kafka.metadata.storage.Formatter;
 
 /** One node of an {@link EmbeddedKafka}. */
 final class BrokerNode {
+    /** One more listener for clients. */
+    record Listener(String name, String protocol, int port) {
+        private String address() {
+            return name + "://" + Loopback.HOST + ":" + port;
+        }
+    }
+
     private static final String CONTROLLER_LISTENER = "CONTROLLER";
     private static final String BROKER_LISTENER = "BROKER";
 
@@ -28,6 +35,7 @@ final class BrokerNode {
     private final String voters;
     private final String newClusterId;
     private final Path data;
+    private final List<Listener> moreListeners;
     private final Map<String, String> overrides;
     private Optional<KafkaRaftServer> server = Optional.empty();
 
@@ -39,6 +47,7 @@ final class BrokerNode {
             String voters,
             String newClusterId,
             Path data,
+            List<Listener> moreListeners,
             Map<String, String> overrides) {
         this.id = id;
         this.brokers = brokers;
@@ -47,11 +56,20 @@ final class BrokerNode {
         this.voters = voters;
         this.newClusterId = newClusterId;
         this.data = data;
+        this.moreListeners = List.copyOf(moreListeners);
         this.overrides = Map.copyOf(overrides);
     }
 
     String address() {
         return Loopback.HOST + ":" + port;
+    }
+
+    String address(String listener) {
+        return moreListeners.stream()
+                .filter(more -> more.name.equals(listener))
+                .map(more -> Loopback.HOST + ":" + more.port)
+                .findFirst()
+                .orElseThrow();
     }
 
     synchronized void start() {
@@ -115,12 +133,16 @@ final class BrokerNode {
         p.put("process.roles", "broker,controller");
         p.put("node.id", Integer.toString(id));
         p.put("log.dirs", data.toString());
-        p.put(
-                "listeners",
-                BROKER_LISTENER + "://" + address() + "," + CONTROLLER_LISTENER + "://" + Loopback.HOST + ":"
-                        + controllerPort);
-        p.put("advertised.listeners", BROKER_LISTENER + "://" + address());
-        p.put("listener.security.protocol.map", BROKER_LISTENER + ":PLAINTEXT," + CONTROLLER_LISTENER + ":PLAINTEXT");
+        StringBuilder clients = new StringBuilder(BROKER_LISTENER + "://" + address());
+        StringBuilder protocols =
+                new StringBuilder(BROKER_LISTENER + ":PLAINTEXT," + CONTROLLER_LISTENER + ":PLAINTEXT");
+        for (Listener more : moreListeners) {
+            clients.append(',').append(more.address());
+            protocols.append(',').append(more.name).append(':').append(more.protocol);
+        }
+        p.put("listeners", clients + "," + CONTROLLER_LISTENER + "://" + Loopback.HOST + ":" + controllerPort);
+        p.put("advertised.listeners", clients.toString());
+        p.put("listener.security.protocol.map", protocols.toString());
         p.put("inter.broker.listener.name", BROKER_LISTENER);
         p.put("controller.listener.names", CONTROLLER_LISTENER);
         p.put("controller.quorum.voters", voters);

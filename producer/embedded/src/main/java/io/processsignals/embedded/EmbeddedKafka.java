@@ -56,6 +56,11 @@ public final class EmbeddedKafka implements AutoCloseable {
         return nodes.stream().map(BrokerNode::address).collect(Collectors.joining(","));
     }
 
+    /** The same of the listener that {@link Builder#listener} added. */
+    public String bootstrapServers(String listener) {
+        return nodes.stream().map(node -> node.address(listener)).collect(Collectors.joining(","));
+    }
+
     /** Where the cluster keeps its data: one folder a broker. */
     public Path directory() {
         return directory;
@@ -122,6 +127,7 @@ public final class EmbeddedKafka implements AutoCloseable {
         private int brokers = 1;
         private Optional<Path> directory = Optional.empty();
         private final Map<String, String> properties = new LinkedHashMap<>();
+        private final Map<String, String> listeners = new LinkedHashMap<>();
 
         private Builder() {}
 
@@ -140,6 +146,18 @@ public final class EmbeddedKafka implements AutoCloseable {
         /** A folder that is kept; an empty or missing one is formatted, a formatted one is used as it is. */
         public Builder directory(Path directory) {
             this.directory = Optional.of(directory);
+            return this;
+        }
+
+        /**
+         * One more listener for clients on a free port of each broker, beside the plain one; {@code listener.name.*}
+         * properties say the rest.
+         *
+         * @param name upper case
+         * @param protocol SSL, SASL_SSL, ...
+         */
+        public Builder listener(String name, String protocol) {
+            listeners.put(name, protocol);
             return this;
         }
 
@@ -196,8 +214,20 @@ public final class EmbeddedKafka implements AutoCloseable {
             for (int i = 0; i < brokers; i++) {
                 int brokerPort = i == 0 && port != 0 ? port : Loopback.freePort();
                 Path data = folder.resolve("broker-" + i);
+                List<BrokerNode.Listener> more = new ArrayList<>();
+                for (Map.Entry<String, String> listener : listeners.entrySet()) {
+                    more.add(new BrokerNode.Listener(listener.getKey(), listener.getValue(), Loopback.freePort()));
+                }
                 nodes.add(new BrokerNode(
-                        i, brokers, brokerPort, controllerPorts[i], voters.toString(), clusterId, data, properties));
+                        i,
+                        brokers,
+                        brokerPort,
+                        controllerPorts[i],
+                        voters.toString(),
+                        clusterId,
+                        data,
+                        more,
+                        properties));
             }
             return nodes;
         }

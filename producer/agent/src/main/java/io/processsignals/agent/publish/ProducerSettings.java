@@ -69,6 +69,7 @@ public final class ProducerSettings {
 
     /** For the producer, serializers apart. */
     public static Map<String, Object> producer(Map<String, ?> given) {
+        OAuthUrls.allow(given);
         Map<String, Object> settings = new HashMap<>(DEFAULTS);
         settings.putAll(given);
         settings.putAll(FIXED);
@@ -81,6 +82,7 @@ public final class ProducerSettings {
 
     /** For an admin client that reaches the same cluster with the same rights. */
     static Map<String, Object> admin(Map<String, ?> given) {
+        OAuthUrls.allow(given);
         Map<String, Object> settings = new HashMap<>(given);
         settings.keySet().retainAll(AdminClientConfig.configNames());
         settings.put(

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** The command in a JVM of its own, as users run it. */
-final class AgentProcess implements AutoCloseable {
+public final class AgentProcess implements AutoCloseable {
     private final Process process;
     private final Path out;
     private final Path err;
@@ -21,7 +21,7 @@ final class AgentProcess implements AutoCloseable {
     }
 
     /** @param prefix what runs the JVM: {@code setpriv} with options, or nothing */
-    static AgentProcess start(Path folder, List<String> prefix, String... arguments) throws IOException {
+    public static AgentProcess start(Path folder, List<String> prefix, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(prefix);
         command.addAll(java(AgentCommand.class.getName(), arguments));
         Path out = Files.createTempFile(folder, "agent", ".out");
@@ -50,26 +50,26 @@ final class AgentProcess implements AutoCloseable {
     }
 
     /** Without any capability, as for a container that was given none. */
-    static List<String> withoutCapabilities() {
+    public static List<String> withoutCapabilities() {
         return List.of("setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs");
     }
 
-    Process process() {
+    public Process process() {
         return process;
     }
 
-    int exitCode() throws InterruptedException {
+    public int exitCode() throws InterruptedException {
         if (!process.waitFor(60, TimeUnit.SECONDS)) {
             throw new IllegalStateException("the agent does not end");
         }
         return process.exitValue();
     }
 
-    String out() throws IOException {
+    public String out() throws IOException {
         return Files.readString(out);
     }
 
-    String err() throws IOException {
+    public String err() throws IOException {
         return Files.readString(err);
     }
 

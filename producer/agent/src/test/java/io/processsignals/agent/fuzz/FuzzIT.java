@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Timeout(value = 3, unit = java.util.concurrent.TimeUnit.HOURS, threadMode = ThreadMode.SEPARATE_THREAD)
 class FuzzIT {
-    private static final int SECONDS = Integer.getInteger("fuzz.seconds", 2);
+    private static final int SECONDS = Integer.getInteger("fuzz.seconds", 1);
     private static final int RSS_MB = 2048;
     private static final int HANG_SECONDS = 20;
     private static final int MAX_INPUT_BYTES = 4096;

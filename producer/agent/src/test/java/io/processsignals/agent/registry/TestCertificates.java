@@ -17,9 +17,9 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** A key and a self-signed certificate for 127.0.0.1, made by the JDK's keytool. */
-final class TestCertificates {
-    static final String PASSWORD = "changeit";
+/** A key and a self-signed certificate made by the JDK's keytool. */
+public final class TestCertificates {
+    public static final String PASSWORD = "changeit";
 
     private final Path keystore;
     private final KeyStore store;
@@ -29,7 +29,12 @@ final class TestCertificates {
         this.store = store;
     }
 
-    static TestCertificates make(Path folder, String name) throws Exception {
+    public static TestCertificates make(Path folder, String name) throws Exception {
+        return make(folder, name, "IP:127.0.0.1");
+    }
+
+    /** @param subject whom the certificate is for: {@code DNS:name} or {@code IP:address} */
+    public static TestCertificates make(Path folder, String name, String subject) throws Exception {
         Path keystore = folder.resolve(name + ".p12");
         Process keytool = new ProcessBuilder(List.of(
                         Path.of(System.getProperty("java.home"), "bin", "keytool")
@@ -42,7 +47,7 @@ final class TestCertificates {
                         "-dname",
                         "CN=" + name,
                         "-ext",
-                        "SAN=IP:127.0.0.1",
+                        "SAN=" + subject,
                         "-validity",
                         "2",
                         "-storetype",
@@ -65,12 +70,12 @@ final class TestCertificates {
     }
 
     /** PKCS12 with key and certificate. */
-    Path keystore() {
+    public Path keystore() {
         return keystore;
     }
 
     /** A trust store of the type with the certificate alone. */
-    Path truststore(Path folder, String type) throws GeneralSecurityException, IOException {
+    public Path truststore(Path folder, String type) throws GeneralSecurityException, IOException {
         KeyStore trusted = KeyStore.getInstance(type);
         trusted.load(null, null);
         trusted.setCertificateEntry("ca", certificate());
@@ -81,11 +86,11 @@ final class TestCertificates {
         return file;
     }
 
-    String certificatePem() throws GeneralSecurityException {
+    public String certificatePem() throws GeneralSecurityException {
         return pem("CERTIFICATE", certificate().getEncoded());
     }
 
-    String keyPem() throws GeneralSecurityException {
+    public String keyPem() throws GeneralSecurityException {
         Key key = store.getKey(store.aliases().nextElement(), PASSWORD.toCharArray());
         return pem("PRIVATE KEY", key.getEncoded());
     }
