@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  * An input that does not come back is written too, by a watchdog that ends the process.
  */
 public final class CorpusMutator {
-    private static final int HANG_SECONDS = 20;
+    private static final int HANG_SECONDS = 120;
     private static final int MAX_LENGTH = 4096;
     private static final int CHECK_CLOCK_EVERY = 64;
     private static final int[] INTERESTING = {0, 1, 7, 8, 16, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x10000};

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FuzzIT {
     private static final int SECONDS = Integer.getInteger("fuzz.seconds", 1);
     private static final int RSS_MB = 2048;
-    private static final int HANG_SECONDS = 20;
+    private static final int HANG_SECONDS = 120;
     private static final int MAX_INPUT_BYTES = 4096;
     private static final Path MEMORY = Path.of("/dev/shm");
     private static final Path SEEDS = Path.of("src/test/fuzz");
