@@ -127,6 +127,35 @@ def java(*options):
     return ["java", *options, avro, home, "-cp", classes]
 
 
+def java(main, *arguments):
+    """The command of one of the programs in src/test/java/.../bench."""
+    target = ROOT / "producer" / "quickstart" / "target"
+    return [
+        "java", "-Xmx1g", "-XX:+UseSerialGC", "-Dorg.apache.avro.SERIALIZABLE_PACKAGES=io.processsignals.events",
+        f"-Dprocesssignals.registry.home={ROOT / 'producer' / 'embedded' / 'target' / 'registry'}",
+        "-cp", f"{target / 'test-classes'}:{target / 'lib'}/*", f"io.processsignals.quickstart.bench.{main}", *arguments,
+    ]
+
+
+class Servers(Program):
+    """A broker and a registry on 127.0.0.1, in a process of their own."""
+
+    def __init__(self):
+        super().__init__(java("Servers"), ready="^servers ", limit=60)
+        said = next(line for line in self.lines if line.startswith("servers "))
+        _, self.bootstrap, self.registry = said.split()
+
+    def settings(self, topic="bench"):
+        """The agent's, to write to a topic that it makes."""
+        return {
+            "kafka.bootstrap.servers": self.bootstrap,
+            "registry.url": self.registry,
+            "topic.name": topic,
+            "topic.create": "true",
+            "topic.replication.factor": "1",
+        }
+
+
 def cpu_seconds(pid):
     """User and system time of a process and all its threads so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
