@@ -127,7 +127,7 @@ def java(*options):
     return ["java", *options, avro, home, "-cp", classes]
 
 
-def java(main, *arguments):
+def quickstart(main, *arguments):
     """The command of one of the programs in src/test/java/.../bench."""
     target = ROOT / "producer" / "quickstart" / "target"
     return [
@@ -141,7 +141,7 @@ class Servers(Program):
     """A broker and a registry on 127.0.0.1, in a process of their own."""
 
     def __init__(self):
-        super().__init__(java("Servers"), ready="^servers ", limit=60)
+        super().__init__(quickstart("Servers"), ready="^servers ", limit=60)
         said = next(line for line in self.lines if line.startswith("servers "))
         _, self.bootstrap, self.registry = said.split()
 
