@@ -122,7 +122,8 @@ class AgentUpdateIT {
         sequences.forEach((counter, seen) -> assertThat(seen.last() - seen.first() + 1)
                 .as("sequences of " + counter)
                 .isEqualTo(seen.size()));
-        assertThat(ofGenerator / seconds).isGreaterThanOrEqualTo(EVENTS_PER_SECOND * 9 / 10);
+        // Those of everything else on the machine as well: a busy one slows the generator
+        assertThat(events.size() / seconds).isGreaterThanOrEqualTo(EVENTS_PER_SECOND);
     }
 
     private static void awaitCapture(AgentProcess agent) {
@@ -133,7 +134,7 @@ class AgentUpdateIT {
     private static Process generator() throws Exception {
         String program = """
                 import os, signal, time
-                interval = %d / %d
+                interval = %d / %d / 1.2
                 due = time.monotonic()
                 while True:
                     child = os.fork()
