@@ -2,8 +2,9 @@
 /*
  * Makes signals and deaths at a steady rate: load for the tests of faults.
  *
- * Usage: storm EVENTS_PER_SECOND DEATHS_PER_SECOND MILLISECONDS
+ * Usage: storm EVENTS_PER_SECOND DEATHS_PER_SECOND MILLISECONDS VICTIM
  *
+ * VICTIM is the name of the processes that die.
  * Ends after that time, or early when it gets a SIGTERM.
  *
  * Events: the kernel's, two for a signal (sent, delivered), two at least for a
@@ -27,6 +28,7 @@
 #define SECOND_NS 1000000000L
 
 static long signals_made, deaths_made;
+static const char *victim;
 
 static volatile sig_atomic_t stopped;
 
@@ -68,7 +70,7 @@ static void one_death(void)
 	pid_t child = fork();
 
 	if (child == 0) {
-		prctl(PR_SET_NAME, "storm-victim");
+		prctl(PR_SET_NAME, victim);
 		kill(getpid(), SIGKILL);
 		_exit(1);
 	}
@@ -100,13 +102,15 @@ int main(int argc, char **argv)
 {
 	long events, deaths, milliseconds, start, end, late;
 
-	if (argc != 4) {
-		fprintf(stderr, "Usage: storm EVENTS_PER_SECOND DEATHS_PER_SECOND MILLISECONDS\n");
+	if (argc != 5) {
+		fprintf(stderr,
+			"Usage: storm EVENTS_PER_SECOND DEATHS_PER_SECOND MILLISECONDS VICTIM\n");
 		return 2;
 	}
 	events = atol(argv[1]);
 	deaths = atol(argv[2]);
 	milliseconds = atol(argv[3]);
+	victim = argv[4];
 	signal(SIGUSR1, nothing);
 	signal(SIGTERM, stop);
 	start = now_ns();

@@ -90,7 +90,7 @@ public final class SpoolBench {
                                 new SchemaRegistryClient(RegistryOptions.of(List.of(registry.url()))), TOPIC),
                         new TopicProvisioner(
                                 settings,
-                                TopicOptions.of(TOPIC, true).withPartitions(12).withReplicationFactor(1)),
+                                TopicOptions.of(TOPIC, true).withPartitions(12).withReplicationFactor((short) 1)),
                         new CountingOversizeSink(SpoolBench::lost),
                         SpoolBench::lost,
                         status),

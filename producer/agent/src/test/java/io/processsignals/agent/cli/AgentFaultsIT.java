@@ -97,11 +97,11 @@ class AgentFaultsIT {
             Storm.Made made = storm.stop();
             terminate(last);
 
-            SequenceAudit audit = audit("agent SIGKILLed " + KILLS + " times");
             double needed = EVENTS_PER_SECOND * RECORD_BYTES * (longestGapNanos / 1e9);
             System.out.printf(
                     "longest time without an agent %.2f s: %.1f MB needed of the %.1f MB that bulk may fill; %s%n",
                     longestGapNanos / 1e9, needed / 1e6, RING_BYTES * BULK_SHARE / 1e6, made);
+            SequenceAudit audit = audit("agent SIGKILLed " + KILLS + " times");
             assertThat(audit.victims()).isEqualTo(made.deaths());
             assertThat(audit.generated()).isGreaterThan(2 * (made.deaths() + made.signals()));
             if (needed < RING_BYTES * BULK_SHARE) {

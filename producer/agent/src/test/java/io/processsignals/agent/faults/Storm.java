@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
 
 /** A process that makes signals and deaths at a steady rate; see {@code storm.c}. */
 public final class Storm implements AutoCloseable {
-    /** Name of the processes that die by SIGKILL. */
-    public static final String VICTIM = "storm-victim";
+    /** Name of the processes that die by SIGKILL: other tests may run on this machine. */
+    public static final String VICTIM = "victim-" + ProcessHandle.current().pid();
 
     private static final Path SOURCE = Path.of("src/test/storm/storm.c");
     private static final Path PROGRAM = Path.of("target/storm");
@@ -40,7 +40,8 @@ public final class Storm implements AutoCloseable {
                         program().toString(),
                         Long.toString(eventsPerSecond),
                         Long.toString(deathsPerSecond),
-                        Long.toString(length.toMillis()))
+                        Long.toString(length.toMillis()),
+                        VICTIM)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start());
     }
