@@ -98,7 +98,7 @@ class CachesIT {
 
     /** Waits until all have been seen, and for what is kept a while after an exit. */
     private static void settle(AgentProcess agent, int exits) throws InterruptedException {
-        await().atMost(Duration.ofSeconds(120)).until(() -> exits(agent) >= exits);
+        await().atMost(Duration.ofMinutes(2)).until(() -> exits(agent) >= exits);
         Thread.sleep(Duration.ofSeconds(15).toMillis());
     }
 
