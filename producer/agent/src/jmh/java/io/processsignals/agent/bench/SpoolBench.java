@@ -46,10 +46,16 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class SpoolBench {
     private static final String TOPIC = "bench";
-    private static final int MEMORY_EVENTS = 10_000;
+    private static final int MEMORY_EVENTS = 40_000;
 
-    /** What may lie between capture and acknowledgement, with either log: the memory log must not overflow. */
-    private static final long WINDOW = MEMORY_EVENTS * 3 / 4;
+    /** Of them handed to the producer and not acknowledged. */
+    private static final int IN_FLIGHT_EVENTS = 5_000;
+
+    /**
+     * What may lie between capture and acknowledgement, with either log. The memory log must not overflow, though it
+     * frees only what lies before the first record not acknowledged.
+     */
+    private static final long WINDOW = 7_500;
 
     private static final int BATCH_EVENTS = 500;
 
@@ -95,7 +101,7 @@ public final class SpoolBench {
                         SpoolBench::lost,
                         status),
                 settings,
-                PublishOptions.of(TOPIC).withMaxInFlight(MEMORY_EVENTS / 2, 8L << 20));
+                PublishOptions.of(TOPIC).withMaxInFlight(IN_FLIGHT_EVENTS, 8L << 20));
         CountingObserver observer = new CountingObserver();
         Replaying source = new Replaying(recorded, observer, status, events);
         CaptureLoop capture = new CaptureLoop(
