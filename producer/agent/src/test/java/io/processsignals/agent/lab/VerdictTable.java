@@ -178,6 +178,6 @@ final class VerdictTable {
         return end
                 + (sure && cause.open("origin") ? "" : ", " + cause.origin())
                 + (cause.oom() ? ", OOM" : "")
-                + (cause.senders().isEmpty() || sure && cause.open("sender") ? "" : ", sender");
+                + (cause.senders().isEmpty() || (sure && cause.open("sender")) ? "" : ", sender");
     }
 }
