@@ -32,15 +32,19 @@ record Guest(
     /** What QEMU is to be. */
     enum Machine {
         /** Without cmpxchg16b, which QEMU 7.2 gets wrong: kernels from 6.12 then die of it. */
-        X86_64("ttyS0", "qemu-system-x86_64", "-cpu", "max,-cx16"),
-        AARCH64("ttyAMA0", "qemu-system-aarch64", "-machine", "virt", "-cpu", "cortex-a57");
+        X86_64("ttyS0"),
+        AARCH64("ttyAMA0");
 
         private final String console;
-        private final List<String> command;
 
-        Machine(String console, String... command) {
+        Machine(String console) {
             this.console = console;
-            this.command = List.of(command);
+        }
+
+        private List<String> command() {
+            return this == X86_64
+                    ? List.of("qemu-system-x86_64", "-cpu", "max,-cx16")
+                    : List.of("qemu-system-aarch64", "-machine", "virt", "-cpu", "cortex-a57");
         }
     }
 
@@ -59,7 +63,7 @@ record Guest(
     /** The same, of any machine, without reading what it wrote. */
     static void boot(Machine machine, Path kernel, Path image, Path console, List<String> arguments, int limitSeconds)
             throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(machine.command);
+        List<String> command = new ArrayList<>(machine.command());
         command.addAll(List.of(
                 "-accel",
                 "tcg,thread=multi",
