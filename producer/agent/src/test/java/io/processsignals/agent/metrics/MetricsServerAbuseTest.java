@@ -52,8 +52,10 @@ class MetricsServerAbuseTest {
             assertThat(httpThreads()).isLessThanOrEqualTo(MOST_THREADS);
 
             // All of them stay open on this side; the server cuts them off and answers others
-            await().atMost(SOON).ignoreExceptions().until(() -> status("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
-                    .startsWith("HTTP/1.1 200"));
+            await().atMost(SOON)
+                    .ignoreExceptions()
+                    .until(() ->
+                            status("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").startsWith("HTTP/1.1 200"));
         } finally {
             for (Socket socket : slow) {
                 socket.close();
@@ -77,8 +79,9 @@ class MetricsServerAbuseTest {
             }
             assertThat(refused).isTrue();
         }
-        await().atMost(SOON).ignoreExceptions().until(() -> status("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
-                .startsWith("HTTP/1.1 200"));
+        await().atMost(SOON)
+                .ignoreExceptions()
+                .until(() -> status("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").startsWith("HTTP/1.1 200"));
     }
 
     private String status(String request) throws IOException {
