@@ -41,13 +41,14 @@ import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * An agent on the real kernel under load, a real broker, and one fault each: nothing is lost without being counted, and
- * the agent says what is wrong. Needs root and BTF. With {@code -Dfaults=all} those that take longer run too.
+ * the agent says what is wrong. Needs root and BTF. {@code bin/test faults} also runs those that take longer, tagged
+ * {@code long}.
  */
 class FaultsIT {
     private static final Duration WAIT = Duration.ofSeconds(60);
@@ -71,7 +72,7 @@ class FaultsIT {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "faults", matches = "all")
+    @Tag("long")
     void brokerDownAtStart() throws Exception {
         try (EmbeddedKafka late = EmbeddedKafka.builder().create();
                 AgentRun run = run(late.bootstrapServers(), "t").start();
@@ -100,7 +101,7 @@ class FaultsIT {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "faults", matches = "all")
+    @Tag("long")
     void brokerHangs() throws Exception {
         try (BrokerProcess hanging = BrokerProcess.start();
                 AgentRun run = run(hanging.bootstrapServers(), "t").start();
@@ -140,7 +141,7 @@ class FaultsIT {
 
     /** What lay in the topic goes with it; all that came later is in the new one. */
     @Test
-    @EnabledIfSystemProperty(named = "faults", matches = "all")
+    @Tag("long")
     void topicDeleted() throws Exception {
         NewTopic topic = new NewTopic("deleted", 3, (short) 1);
         try (Admin admin = admin(kafka)) {
@@ -179,7 +180,7 @@ class FaultsIT {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "faults", matches = "all")
+    @Tag("long")
     void leadersMove() throws Exception {
         try (EmbeddedKafka three = EmbeddedKafka.builder().brokers(3).start();
                 AgentRun run = run(three.bootstrapServers(), "t")
@@ -200,7 +201,7 @@ class FaultsIT {
 
     /** A key goes to another partition from then on: only completeness is required. */
     @Test
-    @EnabledIfSystemProperty(named = "faults", matches = "all")
+    @Tag("long")
     void partitionsAdded() throws Exception {
         try (Admin admin = admin(kafka);
                 AgentRun run = run(kafka.bootstrapServers(), "grown")
@@ -219,7 +220,7 @@ class FaultsIT {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "faults", matches = "all")
+    @Tag("long")
     void recordTooLarge() throws Exception {
         try (Admin admin = admin(kafka)) {
             admin.createTopics(
@@ -267,7 +268,7 @@ class FaultsIT {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "faults", matches = "all")
+    @Tag("long")
     void spoolFolderBecomesReadOnly() throws Exception {
         Path spool = folder.resolve("spool");
         try (AgentRun run = run(kafka.bootstrapServers(), "readonly")
@@ -293,7 +294,7 @@ class FaultsIT {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "faults", matches = "all")
+    @Tag("long")
     void registryDownAndBack() throws Exception {
         try (EmbeddedRegistry late = EmbeddedRegistry.create(0);
                 AgentRun run = AgentRun.with(folder, kafka.bootstrapServers(), late.url(), "registry")
@@ -309,7 +310,7 @@ class FaultsIT {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "faults", matches = "all")
+    @Tag("long")
     void schemaRefused() throws Exception {
         try (EmbeddedRegistry strict = EmbeddedRegistry.startTemporary()) {
             call(strict, "PUT", "/config/refused-value", "{\"compatibility\":\"FULL\"}");
@@ -357,7 +358,7 @@ class FaultsIT {
     }
 
     @Test
-    @EnabledIfSystemProperty(named = "faults", matches = "all")
+    @Tag("long")
     void twoAgentsOnOneSpool() throws Exception {
         try (AgentRun run = run(kafka.bootstrapServers(), "twice").start();
                 Storm storm = AgentRun.storm(Duration.ofSeconds(1))) {

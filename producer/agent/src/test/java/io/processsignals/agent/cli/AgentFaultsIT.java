@@ -25,15 +25,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The agent itself ends in every way, with pinned programs and under load: each event is in the topic once or counted
  * as lost, and no death is lost. Needs root, BTF and the right to mount.
  */
-@EnabledIfSystemProperty(named = "faults", matches = "all")
+@Tag("long")
 class AgentFaultsIT {
     private static final String TOPIC = "agents";
     private static final long RING_BYTES = 8L << 20;

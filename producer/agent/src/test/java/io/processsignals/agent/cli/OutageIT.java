@@ -27,12 +27,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Ten minutes without a broker at 5 000 events a second. Needs root and BTF. */
-@EnabledIfSystemProperty(named = "faults", matches = "all")
+@Tag("long")
 class OutageIT {
     private static final Duration OUTAGE = Duration.ofSeconds(Integer.getInteger("faults.outage.seconds", 600));
     private static final Duration PATIENCE = Duration.ofMinutes(10);

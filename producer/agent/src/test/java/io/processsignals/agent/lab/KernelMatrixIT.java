@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -64,5 +65,39 @@ class KernelMatrixIT {
         if (series.equals(ContractTable.SERIES) && LAB_OPTIONS.equals(List.of(""))) {
             ContractTable.check(table);
         }
+    }
+
+    /** The running kernel may have cgroup v1 alone: {@code ThrottleIT}. */
+    @Test
+    void throttlingAddsUpOnCgroup2() throws Exception {
+        Path console = OUTPUT.resolve("throttle.console");
+
+        Guest.boot(
+                Guest.Machine.X86_64,
+                GuestImage.fetch("fetch-kernel", SERIES.get(0)),
+                image,
+                console,
+                List.of(
+                        "/java/bin/java",
+                        "-XX:+UseSerialGC",
+                        "-Dorg.apache.avro.SERIALIZABLE_PACKAGES=io.processsignals.events",
+                        "-cp",
+                        "/app/classes:/app/lib/*",
+                        "io.processsignals.agent.throttle.ThrottledContainer"),
+                LIMIT_SECONDS);
+
+        List<String> said = Files.readAllLines(console, StandardCharsets.ISO_8859_1).stream()
+                .filter(line -> line.startsWith("@"))
+                .toList();
+        assertThat(said).as("of %s", said).contains("@lab hierarchy v2").endsWith("@end 0 0");
+        List<String> agent = figures(said, "@lab agent ");
+        assertThat(agent).hasSize(1).doesNotContain("0 0").isEqualTo(figures(said, "@lab kernel "));
+    }
+
+    private static List<String> figures(List<String> said, String prefix) {
+        return said.stream()
+                .filter(line -> line.startsWith(prefix))
+                .map(line -> line.substring(prefix.length()))
+                .toList();
     }
 }
