@@ -9,6 +9,7 @@ import io.processsignals.agent.capture.HookStatus;
 import io.processsignals.agent.config.AgentConfig;
 import io.processsignals.embedded.EmbeddedKafka;
 import io.processsignals.embedded.EmbeddedRegistry;
+import io.processsignals.events.EventType;
 import io.processsignals.events.ProcessSignalEvent;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -78,7 +79,12 @@ class DeathLabIT {
         }
         VerdictTable table = VerdictTable.of(reports, events, oomDecisionsSeen);
         Files.writeString(TABLE, table.toText());
-        new PrintStream(System.out, true, StandardCharsets.UTF_8).println(table.toText());
+        PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        out.println(table.toText());
+        // For the reader of a failure: what the agent itself says that it missed
+        events.stream()
+                .filter(event -> event.getEventType() == EventType.EVENTS_LOST)
+                .forEach(event -> out.println("lost: " + event.getLostInfo()));
 
         assertThat(table.judged()).as("kinds of death").isGreaterThanOrEqualTo(40);
         assertThat(table.wrong()).isEmpty();
