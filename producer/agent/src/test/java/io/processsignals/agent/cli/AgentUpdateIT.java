@@ -128,7 +128,9 @@ class AgentUpdateIT {
         sequences.forEach((counter, seen) -> assertThat(seen.last() - seen.first() + 1)
                 .as("sequences of " + counter)
                 .isEqualTo(seen.size()));
-        assertThat(ofGenerator / seconds).as("events a second of the generator").isGreaterThanOrEqualTo(EVENTS_PER_SECOND);
+        assertThat(ofGenerator / seconds)
+                .as("events a second of the generator")
+                .isGreaterThanOrEqualTo(EVENTS_PER_SECOND);
         assertThat(Duration.ofNanos(gap)).as("between two agents").isLessThanOrEqualTo(GAP_AT_MOST);
     }
 
