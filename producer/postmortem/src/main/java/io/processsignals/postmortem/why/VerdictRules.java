@@ -14,6 +14,7 @@ import static io.processsignals.postmortem.why.Verdict.USER_KILL;
 import io.processsignals.events.Container;
 import io.processsignals.events.EventType;
 import io.processsignals.events.ExitInfo;
+import io.processsignals.events.Hook;
 import io.processsignals.events.OomInfo;
 import io.processsignals.events.ProcessReference;
 import io.processsignals.events.ProcessSignalEvent;
@@ -36,7 +37,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The rules that make a verdict of a death. They are asked in the order of {@link #RULES}; the first that applies
  * decides. Each needs positive evidence, so that an event which is missing can cost a verdict and never turn it into
- * another one. What would contradict a verdict is looked for after it; if it is there, the verdict is withdrawn.
+ * another one. What would contradict a verdict is looked for after it; if it is there, the verdict is withdrawn. A rule
+ * whose evidence does not suffice leaves the verdict open and names the hooks whose events would settle it: UNKNOWN_LOSS
+ * is for losses of those, all else that is open is UNKNOWN.
  *
  * <table>
  * <caption>Verdict, its evidence, and what would contradict it</caption>
@@ -62,6 +65,9 @@ final class VerdictRules {
     private static final int SIGKILL = 9;
     private static final int SIGXCPU = 24;
     private static final int SIGXFSZ = 25;
+    /** Of the events that tell who the parent was before the exit. */
+    private static final Set<Hook> TELL_PARENT = EnumSet.of(Hook.AGENT, Hook.PROCESS_EXEC, Hook.SIGNAL_GENERATE);
+
     /** ILL, TRAP, ABRT, BUS, FPE, SEGV, SYS. */
     private static final Set<Integer> FAULTS = Set.of(4, 5, 6, 7, 8, 11, 31);
 
@@ -113,9 +119,7 @@ final class VerdictRules {
         Draft draft = limit(death, oom);
         death.cause().ifPresent(cause -> draft.fact(cause.record()));
         death.oomKill().ifPresent(draft::fact);
-        if (oom == null) {
-            draft.limit("the OOM killer's own event was not read: which limit it was is not known");
-        } else if (oom.getTrigger() != null && !isVictim(death, oom.getTrigger())) {
+        if (oom != null && oom.getTrigger() != null && !isVictim(death, oom.getTrigger())) {
             draft.note("the allocation that found no memory was made by " + EventText.process(oom.getTrigger())
                     + ", not by the victim");
         }
@@ -124,11 +128,14 @@ final class VerdictRules {
 
     private static Draft limit(Death death, @Nullable OomInfo oom) {
         if (oom == null) {
-            return Draft.open(
+            Draft draft = Draft.open(
                     "out of memory: the OOM killer ended it; whose limit was hit is not known",
+                    EnumSet.of(Hook.OOM_MARK_VICTIM),
                     OOM_MEMCG_SELF,
                     OOM_MEMCG_ANCESTOR,
                     OOM_GLOBAL);
+            draft.limit("the OOM killer's own event was not read: which limit it was is not known");
+            return draft;
         }
         return switch (oom.getConstraint()) {
             case GLOBAL, CPUSET, MEMPOLICY, SYSRQ -> Draft.of(OOM_GLOBAL, "out of memory: " + global(oom));
@@ -136,6 +143,7 @@ final class VerdictRules {
             case UNKNOWN ->
                 Draft.open(
                         "out of memory: the OOM killer ended it; the kernel did not say whose limit was hit",
+                        EnumSet.noneOf(Hook.class),
                         OOM_MEMCG_SELF,
                         OOM_MEMCG_ANCESTOR,
                         OOM_GLOBAL);
@@ -156,16 +164,28 @@ final class VerdictRules {
         String own = victim == null ? null : victim.getCgroupPath();
         Container of = oom.getTrigger() == null ? null : oom.getTrigger().getContainer();
         String triggers = of == null ? null : of.getCgroupPath();
-        // The limit that was hit is on the way up from the trigger's cgroup, and from the victim's.
-        if (own != null && triggers != null && !own.equals(triggers) && !isBelow(triggers, own)) {
+        // The limit that was hit is on the way up from the trigger's cgroup, and from the victim's. The root has none:
+        // a trigger there is a kernel thread that allocated for another cgroup.
+        if (own != null
+                && triggers != null
+                && !triggers.equals("/")
+                && !own.equals(triggers)
+                && !isBelow(triggers, own)) {
             return Draft.of(
                     OOM_MEMCG_ANCESTOR,
                     OOM_MEMCG_ANCESTOR.words() + ": the allocation was made in another cgroup than the victim's");
         }
-        return Draft.open(
+        Draft draft = Draft.open(
                 "out of memory: the limit of its own memory cgroup or of one above was hit",
+                EnumSet.noneOf(Hook.class),
                 OOM_MEMCG_SELF,
                 OOM_MEMCG_ANCESTOR);
+        draft.limit(
+                oom.getLimitingCgroupId() == null
+                        ? "which cgroup's limit it was is not known: the node's kernel does not let oom_kill_process be"
+                                + " probed"
+                        : "which cgroup the victim was in is not known, so neither whether the limit was its own");
+        return draft;
     }
 
     private static String global(OomInfo oom) {
@@ -314,7 +334,8 @@ final class VerdictRules {
             ProcessReference sender = sender(cause);
             String what = cause.signalName() + " by " + EventText.process(sender);
             if (!death.parentIsCertain()) {
-                Draft draft = Draft.open(what + "; whether that was its parent is not known", USER_KILL, PARENT_KILL);
+                Draft draft = Draft.open(
+                        what + "; whether that was its parent is not known", TELL_PARENT, USER_KILL, PARENT_KILL);
                 draft.fact(cause.record());
                 return draft;
             }
@@ -331,13 +352,26 @@ final class VerdictRules {
 
     private static Draft unknown(Death death) {
         Optional<Cause> cause = death.cause();
-        Draft draft = Draft.open(cause.map(known -> known.signalName() + by(known))
-                .orElseGet(() -> death.exitInfo()
+        Draft draft = Draft.open(
+                cause.map(known -> known.signalName() + by(known)).orElseGet(() -> death.exitInfo()
                         .map(exit -> exit.getSignalName() + ", and nothing tells who sent it")
-                        .orElse("it ended, and its exit was not read")));
+                        .orElse("it ended, and its exit was not read")),
+                wouldTell(death));
         cause.ifPresent(known -> draft.fact(known.record()));
         death.exit().ifPresent(draft::fact);
         return draft;
+    }
+
+    /** The hooks of those events about a death without a known cause that were not read. */
+    private static Set<Hook> wouldTell(Death death) {
+        Set<Hook> hooks = EnumSet.of(Hook.OOM_MARK_VICTIM);
+        if (death.signal().isEmpty()) {
+            hooks.add(Hook.SIGNAL_GENERATE);
+        }
+        if (death.exit().isEmpty()) {
+            hooks.add(Hook.PROCESS_EXIT);
+        }
+        return hooks;
     }
 
     private static String by(Cause cause) {
@@ -423,25 +457,34 @@ final class VerdictRules {
         private Confidence confidence;
         private final String summary;
         private final Set<Verdict> candidates;
+        private final Set<Hook> wouldTell;
         private final List<Fact> evidence = new ArrayList<>();
         private final List<Fact> contradictions = new ArrayList<>();
         private final List<String> limits = new ArrayList<>();
 
-        private Draft(Verdict verdict, Confidence confidence, String summary, Set<Verdict> candidates) {
+        private Draft(
+                Verdict verdict,
+                Confidence confidence,
+                String summary,
+                Set<Verdict> candidates,
+                Set<Hook> wouldTell) {
             this.verdict = verdict;
             this.confidence = confidence;
             this.summary = summary;
             this.candidates = candidates;
+            this.wouldTell = wouldTell;
         }
 
         static Draft of(Verdict verdict, String summary) {
-            return new Draft(verdict, Confidence.HIGH, summary, EnumSet.noneOf(Verdict.class));
+            return new Draft(
+                    verdict, Confidence.HIGH, summary, EnumSet.noneOf(Verdict.class), EnumSet.noneOf(Hook.class));
         }
 
-        static Draft open(String summary, Verdict... candidates) {
+        /** @param wouldTell hooks of which an event that is missing may have settled it */
+        static Draft open(String summary, Set<Hook> wouldTell, Verdict... candidates) {
             EnumSet<Verdict> left = EnumSet.noneOf(Verdict.class);
             left.addAll(Arrays.asList(candidates));
-            return new Draft(Verdict.UNKNOWN, Confidence.NONE, summary, left);
+            return new Draft(Verdict.UNKNOWN, Confidence.NONE, summary, left, wouldTell);
         }
 
         void fact(EventRecord record) {
@@ -463,6 +506,11 @@ final class VerdictRules {
             contradictions.add(Fact.of(text));
         }
 
+        private boolean mayHaveTold(List<Loss> losses) {
+            return !wouldTell.isEmpty()
+                    && losses.stream().anyMatch(loss -> loss.hook() == Hook.UNKNOWN || wouldTell.contains(loss.hook()));
+        }
+
         Finding finish(Death death, List<Loss> losses, boolean lossesKnown) {
             if (!contradictions.isEmpty() && verdict.isKnown()) {
                 candidates.add(verdict);
@@ -473,7 +521,7 @@ final class VerdictRules {
                 long count = losses.stream().mapToLong(Loss::count).sum();
                 limits.add(count + " event" + (count == 1 ? " is" : "s are") + " missing around its life: less sure");
                 confidence = confidence.lowered();
-                if (verdict == Verdict.UNKNOWN) {
+                if (verdict == Verdict.UNKNOWN && contradictions.isEmpty() && mayHaveTold(losses)) {
                     verdict = Verdict.UNKNOWN_LOSS;
                 }
             } else if (!lossesKnown) {

@@ -8,6 +8,7 @@ import io.processsignals.events.ExecInfo;
 import io.processsignals.events.ExitCause;
 import io.processsignals.events.ExitInfo;
 import io.processsignals.events.Hook;
+import io.processsignals.events.LostInfo;
 import io.processsignals.events.OomConstraint;
 import io.processsignals.events.OomInfo;
 import io.processsignals.events.ProcessReference;
@@ -223,6 +224,17 @@ final class Story {
                         .setLimitBytes(64L << 20)
                         .setUsageBytes(64L << 20)
                         .setTrigger(trigger)
+                        .build()));
+    }
+
+    /** The agent's word that events of a hook were lost just now. */
+    Story lost(Hook hook, long count) {
+        return add(event(EventType.EVENTS_LOST, Hook.AGENT, 0)
+                .setLostInfo(LostInfo.newBuilder()
+                        .setLostHook(hook)
+                        .setCount(count)
+                        .setFrom(now - 1_000)
+                        .setTo(now)
                         .build()));
     }
 

@@ -48,6 +48,14 @@ class VerdictRulesTest {
     }
 
     @Test
+    void aTriggerInTheRootCgroupTellsNothing() {
+        assertThat(story.oom(VICTIM, OomConstraint.MEMCG, null, process(99, "vhost-7"))
+                        .finding(VICTIM)
+                        .verdict())
+                .isEqualTo(Verdict.UNKNOWN);
+    }
+
+    @Test
     void doesNotGuessWhoseLimit() {
         var trigger = process(99, "other");
         trigger.setContainer(Story.container(Story.CGROUP, 77));
@@ -56,6 +64,37 @@ class VerdictRulesTest {
         assertThat(finding.verdict()).isEqualTo(Verdict.UNKNOWN);
         assertThat(finding.candidates()).containsExactlyInAnyOrder(Verdict.OOM_MEMCG_SELF, Verdict.OOM_MEMCG_ANCESTOR);
         assertThat(finding.summary()).startsWith("out of memory");
+    }
+
+    @Test
+    void aLimitThatTheKernelDoesNotNameIsNoLoss() {
+        for (OomConstraint constraint : List.of(OomConstraint.MEMCG, OomConstraint.UNKNOWN)) {
+            Story flooded = new Story();
+            Finding finding = flooded.lost(Hook.OOM_MARK_VICTIM, 3)
+                    .oom(VICTIM, constraint, null, process(VICTIM, "java"))
+                    .lost(Hook.SIGNAL_GENERATE, 1_000)
+                    .finding(VICTIM);
+
+            assertThat(finding.verdict()).as("%s", constraint).isEqualTo(Verdict.UNKNOWN);
+            assertThat(finding.confidence()).isEqualTo(Confidence.NONE);
+            assertThat(finding.candidates()).contains(Verdict.OOM_MEMCG_SELF, Verdict.OOM_MEMCG_ANCESTOR);
+            assertThat(finding.summary()).startsWith("out of memory");
+            assertThat(finding.limits()).anyMatch(limit -> limit.contains("1003 events are missing"));
+        }
+    }
+
+    @Test
+    void withoutTheOomKillersOwnEventTheLimitIsLostOrNotTold() {
+        story.oom(VICTIM, OomConstraint.MEMCG, 77L, process(VICTIM, "java"))
+                .without(event -> event.getEventType() == EventType.OOM_KILL);
+        Finding notTold = story.lost(Hook.PROCESS_EXEC, 1).finding(VICTIM);
+        Finding lost = story.lost(Hook.OOM_MARK_VICTIM, 1).finding(VICTIM);
+
+        assertThat(notTold.verdict()).isEqualTo(Verdict.UNKNOWN);
+        assertThat(lost.verdict()).isEqualTo(Verdict.UNKNOWN_LOSS);
+        assertThat(lost.candidates())
+                .containsExactlyInAnyOrder(Verdict.OOM_MEMCG_SELF, Verdict.OOM_MEMCG_ANCESTOR, Verdict.OOM_GLOBAL);
+        assertThat(lost.limits()).anyMatch(limit -> limit.contains("OOM killer's own event was not read"));
     }
 
     @Test
@@ -173,6 +212,13 @@ class VerdictRulesTest {
                         .build()));
 
         assertThat(story.finding(VICTIM).verdict()).isEqualTo(Verdict.UNKNOWN);
+    }
+
+    @Test
+    void aLossThatCouldNotHaveToldIsNoExcuse() {
+        story.killed(VICTIM, 9, SignalOrigin.KERNEL, null, null, false);
+        assertThat(story.lost(Hook.PROCESS_EXEC, 5).finding(VICTIM).verdict()).isEqualTo(Verdict.UNKNOWN);
+        assertThat(story.lost(Hook.UNKNOWN, 5).finding(VICTIM).verdict()).isEqualTo(Verdict.UNKNOWN_LOSS);
     }
 
     @Test
