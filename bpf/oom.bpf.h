@@ -66,7 +66,7 @@ static __always_inline struct oom_evidence oom_evidence(void *ctx)
 	return evidence;
 }
 
-/* What oom_kill_process() was told; made by the optional kprobe. */
+/* What oom_kill_process() was told; made by the optional kprobe, or read from the stack. */
 struct oom_decision {
 	__u64 limiting_cgroup_id;
 	__u64 limit_pages;
@@ -85,6 +85,13 @@ struct {
 	__type(key, __u64);
 	__type(value, struct oom_decision);
 } oom_decisions SEC(".maps");
+
+static __always_inline void fill_limiting(struct oom_decision *decision, struct mem_cgroup *memcg)
+{
+	decision->limiting_cgroup_id = BPF_CORE_READ(memcg, css.cgroup, kn, id);
+	decision->usage_pages = BPF_CORE_READ(memcg, memory.usage.counter);
+	decision->limit_pages = BPF_CORE_READ(memcg, memory.max);
+}
 
 static __always_inline __u8 oom_constraint(__u64 constraint, bool memcg)
 {

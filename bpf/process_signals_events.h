@@ -64,10 +64,10 @@ enum ps_record_flags {
 	PS_FLAG_CAUSE = 1 << 8,		     /* exit: ps_exit_record.cause is filled */
 	PS_FLAG_SENDER = 1 << 9,	     /* signal, cause: sender is who sent it */
 	PS_FLAG_CONTEXT = 1 << 10,	     /* signal, cause: sender is only the task that ran */
-	PS_FLAG_OOM_DECISION = 1 << 11,	     /* oom: the fields from oom_kill_process are filled */
+	PS_FLAG_OOM_DECISION = 1 << 11,	     /* oom: what oom_kill_process was told is filled */
 	PS_FLAG_CGROUP_REMOVED = 1 << 12,    /* cgroup: rmdir, else mkdir */
 	PS_FLAG_PATH_TRUNCATED = 1 << 13,    /* cgroup: path longer than kept */
-	PS_FLAG_OOM_EVIDENCE = 1 << 14,	     /* oom: constraint is known from the call chain */
+	PS_FLAG_OOM_EVIDENCE = 1 << 14,	     /* oom: known from call chain and stack, no kprobe */
 };
 
 /* How a signal came to be; decided in the kernel from the evidence at hand. */

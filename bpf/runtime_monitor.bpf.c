@@ -6,6 +6,7 @@
 #include "compat.bpf.h"
 #include "generation.bpf.h"
 #include "oom.bpf.h"
+#include "oom_control.bpf.h"
 #include "process.bpf.h"
 #include "process_signals_events.h"
 #include "rate_limit.bpf.h"
@@ -443,11 +444,8 @@ int BPF_KPROBE(oom_kill_process, struct oom_control *oc)
 
 	if (BPF_CORE_READ(oc, order) == -1) /* is_sysrq_oom() */
 		decision.constraint = PS_OOM_SYSRQ;
-	if (memcg) {
-		decision.limiting_cgroup_id = BPF_CORE_READ(memcg, css.cgroup, kn, id);
-		decision.usage_pages = BPF_CORE_READ(memcg, memory.usage.counter);
-		decision.limit_pages = BPF_CORE_READ(memcg, memory.max);
-	}
+	if (memcg)
+		fill_limiting(&decision, memcg);
 	bpf_map_update_elem(&oom_decisions, &task, &decision, BPF_ANY);
 	return 0;
 }
@@ -462,7 +460,8 @@ int mark_victim_raw(__u64 *ctx)
 {
 	struct kernel_kill *kill;
 	struct ps_oom_record *record;
-	struct oom_decision *decision;
+	struct oom_decision *decision, found = {};
+	struct oom_evidence evidence = {};
 	struct pending *pending;
 	struct pending_key key = { .signal = SIGKILL };
 	struct task_struct *victim;
@@ -491,6 +490,13 @@ int mark_victim_raw(__u64 *ctx)
 		if (decision)
 			pending->cause.oom_constraint = decision->constraint;
 	}
+	if (!decision) {
+		/* Again: the victim may be gone, and with it what its signal left. */
+		evidence = oom_evidence(ctx);
+		if (evidence.constraint == PS_OOM_MEMCG && read_oom_control(ctx, victim, &found))
+			decision = &found;
+		flags |= evidence.constraint ? PS_FLAG_OOM_EVIDENCE : 0;
+	}
 
 	if (!admit(&admission, PS_HOOK_OOM_MARK_VICTIM, false, now))
 		return 0;
@@ -518,9 +524,8 @@ int mark_victim_raw(__u64 *ctx)
 		record->usage_pages = decision->usage_pages;
 		record->limiting_cgroup_id = decision->limiting_cgroup_id;
 		record->points = decision->points;
-	} else if (pending && pending->cause.oom_constraint) {
-		flags |= PS_FLAG_OOM_EVIDENCE;
-		record->constraint = pending->cause.oom_constraint;
+	} else {
+		record->constraint = evidence.constraint;
 	}
 	fill_header(&record->header, &admission, PS_RECORD_OOM_KILL, PS_HOOK_OOM_MARK_VICTIM,
 		    sizeof(*record), flags);

@@ -88,6 +88,8 @@ static void report_oom(struct scene *s, struct actor *victim, const struct actor
 	report(s, &d);
 }
 
+static const struct appetite too_much = { .bytes = 2 * LIMIT };
+
 static void victim_triggers(struct scene *s, const void *arg)
 {
 	const struct cgroup *g = memory_cgroup(s, NULL);
@@ -130,6 +132,21 @@ static void ancestor_limits(struct scene *s, const void *arg)
 	victim = seat(s, "victim", arg, own);
 	cue(victim);
 	report_oom(s, victim, victim, limiting, own);
+}
+
+/* Both have a limit, near each other: only the lower one can be hit. */
+static void two_limits(struct scene *s, const void *arg)
+{
+	const bool *own_is_lower = arg;
+	const struct cgroup *parent = memory_cgroup(s, NULL), *own;
+	struct actor *victim;
+
+	limit_memory(s, parent, *own_is_lower ? LIMIT + MIB : LIMIT);
+	own = memory_cgroup(s, parent);
+	limit_memory(s, own, *own_is_lower ? LIMIT : LIMIT + MIB);
+	victim = seat(s, "victim", &too_much, own);
+	cue(victim);
+	report_oom(s, victim, victim, *own_is_lower ? own : parent, own);
 }
 
 /* Two cgroups below the limit: the trigger is in one, the victim in the other. */
@@ -213,13 +230,13 @@ static void no_oom(struct scene *s, const void *arg)
 	bury_clean(s, killer);
 }
 
-static const struct appetite too_much = { .bytes = 2 * LIMIT };
-
 const struct kind oom_kinds[] = {
 	{ "oom", "memory cgroup OOM, the victim triggers", victim_triggers, &too_much, 0 },
 	{ "oom-thread", "the same, a thread of the victim triggers", victim_triggers, &(const struct appetite){ .bytes = 2 * LIMIT, .in_thread = true }, 0 },
 	{ "oom-bystander", "memory cgroup OOM, a bystander triggers", bystander_triggers, NULL, 0 },
 	{ "oom-ancestor", "the limit is the parent cgroup's", ancestor_limits, &too_much, 0 },
+	{ "oom-own-near", "the limit is its own, the parent cgroup's is little higher", two_limits, &(const bool){ true }, 0 },
+	{ "oom-ancestor-near", "the limit is the parent cgroup's, its own is little higher", two_limits, &(const bool){ false }, 0 },
 	{ "oom-cousin", "the limit is the parent cgroup's, another child cgroup triggers", cousin_triggers, NULL, 0 },
 	{ "oom-group", "memory.oom.group: all of the cgroup die", group_oom, &too_much, 0 },
 	{ "oom-not", "SIGKILL by a process in a nearly full cgroup: no OOM", no_oom, &(const struct appetite){ .bytes = LIMIT / 4 * 3 }, 0 },

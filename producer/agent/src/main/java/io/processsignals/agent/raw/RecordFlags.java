@@ -36,7 +36,7 @@ public final class RecordFlags {
     /** Signal, cause: the sender is only the task that ran. */
     public static final int CONTEXT = 1 << 10;
 
-    /** OOM: the fields that only {@code oom_kill_process} knows are filled. */
+    /** OOM: what {@code oom_kill_process} was told is filled. */
     public static final int OOM_DECISION = 1 << 11;
 
     /** Cgroup: removed, else made. */

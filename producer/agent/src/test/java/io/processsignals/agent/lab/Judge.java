@@ -11,7 +11,6 @@ import io.processsignals.events.Container;
 import io.processsignals.events.EventType;
 import io.processsignals.events.ExitCause;
 import io.processsignals.events.ExitInfo;
-import io.processsignals.events.OomConstraint;
 import io.processsignals.events.OomInfo;
 import io.processsignals.events.ProcessReference;
 import io.processsignals.events.ProcessSignalEvent;
@@ -37,11 +36,8 @@ final class Judge {
     private static final long RSS_TOLERANCE_BYTES = 1 << 20;
 
     private final Map<Integer, List<ProcessSignalEvent>> byTgid = new HashMap<>();
-    private final boolean oomDecisionsSeen;
 
-    /** @param oomDecisionsSeen whether the optional hook on oom_kill_process was attached */
-    Judge(List<ProcessSignalEvent> events, boolean oomDecisionsSeen) {
-        this.oomDecisionsSeen = oomDecisionsSeen;
+    Judge(List<ProcessSignalEvent> events) {
         for (ProcessSignalEvent event : events) {
             byTgid.computeIfAbsent(event.getTgid(), tgid -> new ArrayList<>()).add(event);
         }
@@ -287,14 +283,10 @@ final class Judge {
             JsonNode expected = truth.oomKill();
             OomInfo info = Objects.requireNonNull(kills.get(0).getOomInfo());
             check("OOM_KILL.isOomKill", true, kills.get(0).getIsOomKill());
-            if (info.getConstraint() == OomConstraint.UNKNOWN && !oomDecisionsSeen) {
-                add("oomInfo.constraint", expected.path("constraint"), info.getConstraint(), Verdict.OPEN);
-            } else {
-                check(
-                        "oomInfo.constraint",
-                        expected.path("constraint").asText(),
-                        info.getConstraint().name());
-            }
+            check(
+                    "oomInfo.constraint",
+                    expected.path("constraint").asText(),
+                    info.getConstraint().name());
             ProcessReference trigger = info.getTrigger();
             boolean right = trigger != null && is(new Person(expected.path("trigger")), trigger);
             add("oomInfo.trigger", expected.path("trigger"), trigger, right ? Verdict.RIGHT : Verdict.WRONG);
@@ -302,20 +294,8 @@ final class Judge {
                     "OOM_KILL container.cgroupPath",
                     expected.path("victimCgroup").asText(),
                     pathOf(kills.get(0).getContainer()));
-            decided(
-                    "oomInfo.limitingCgroupPath",
-                    expected.path("limitingCgroup").asText(),
-                    info.getLimitingCgroupPath());
-            decided("oomInfo.limitBytes", expected.path("limitBytes").asLong(), info.getLimitBytes());
-        }
-
-        /** Known from the optional hook alone. */
-        private void decided(String field, Object expected, @Nullable Object seen) {
-            if (seen == null) {
-                add(field, expected, null, oomDecisionsSeen ? Verdict.WRONG : Verdict.OPEN);
-            } else {
-                check(field, expected, seen);
-            }
+            check("oomInfo.limitingCgroupPath", expected.path("limitingCgroup").asText(), info.getLimitingCgroupPath());
+            check("oomInfo.limitBytes", expected.path("limitBytes").asLong(), info.getLimitBytes());
         }
 
         private void judgeExec(List<ProcessSignalEvent> execs) {

@@ -70,9 +70,9 @@ final class VerdictTable {
 
     private final Map<String, Row> rows = new LinkedHashMap<>();
 
-    static VerdictTable of(List<LabReport> reports, List<ProcessSignalEvent> events, boolean oomDecisionsSeen) {
+    static VerdictTable of(List<LabReport> reports, List<ProcessSignalEvent> events) {
         VerdictTable table = new VerdictTable();
-        Judge judge = new Judge(events, oomDecisionsSeen);
+        Judge judge = new Judge(events);
         for (LabReport report : reports) {
             Row row = table.rows.computeIfAbsent(report.kind(), kind -> new Row(report.what()));
             if (report.died()) {
@@ -115,7 +115,7 @@ final class VerdictTable {
             report.cause().open().forEach(word -> open.add(word.equals("cause") ? word : "cause." + word));
         }
         if (report.hasOomKill()) {
-            // Only oom_kill_process tells, a hook that some kernels lack.
+            // Needs the hook on oom_kill_process or, for a memory cgroup, readable kernel symbols.
             open.addAll(List.of("oomInfo.constraint", "oomInfo.limitBytes", "oomInfo.limitingCgroupPath"));
         }
         return open;

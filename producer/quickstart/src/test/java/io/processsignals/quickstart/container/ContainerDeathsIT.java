@@ -14,10 +14,6 @@ import io.processsignals.events.ProcessSignalEvent;
 import io.processsignals.postmortem.source.SourceException;
 import io.processsignals.quickstart.Quickstart;
 import io.processsignals.quickstart.TopicEvents;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -306,32 +302,13 @@ class ContainerDeathsIT {
         return oom;
     }
 
-    /** The limiting cgroup is known where the optional hook could be attached, which needs kprobes; else absent. */
-    private static void assertLimiting(ProcessSignalEvent oom, String container) throws Exception {
+    private static void assertLimiting(ProcessSignalEvent oom, String container) {
         OomInfo info = oom.getOomInfo();
-        if (oomHookIsAttached()) {
-            assertThat(info.getConstraint()).isEqualTo(OomConstraint.MEMCG);
-            assertThat(info.getLimitingCgroupPath()).contains(container);
-            assertThat(info.getLimitingCgroupId()).isEqualTo(oom.getContainer().getCgroupId());
-            assertThat(info.getLimitBytes()).isEqualTo(20L << 20);
-        } else {
-            System.out.println("the limiting cgroup is not tested: this kernel has no kprobes");
-            assertThat(info.getConstraint()).isIn(OomConstraint.MEMCG, OomConstraint.UNKNOWN);
-            assertThat(info.getLimitingCgroupPath()).isNull();
-        }
-    }
-
-    private static boolean oomHookIsAttached() throws Exception {
-        String metrics = HttpClient.newHttpClient()
-                .send(
-                        HttpRequest.newBuilder(URI.create(quickstart.metricsUrl()))
-                                .build(),
-                        BodyHandlers.ofString())
-                .body();
-        return metrics.lines()
-                .anyMatch(line -> line.startsWith("runtime_probe_attached")
-                        && line.contains("oom_kill_process")
-                        && line.endsWith(" 1.0"));
+        assertThat(info.getConstraint()).isEqualTo(OomConstraint.MEMCG);
+        assertThat(info.getLimitingCgroupPath()).contains(container);
+        assertThat(info.getLimitingCgroupId()).isEqualTo(oom.getContainer().getCgroupId());
+        assertThat(info.getLimitBytes()).isEqualTo(20L << 20);
+        assertThat(info.getUsageBytes()).isBetween(19L << 20, 20L << 20);
     }
 
     private static void assertInContainer(Container container, String id) {
