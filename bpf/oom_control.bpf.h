@@ -57,12 +57,14 @@ static __always_inline bool is_oom_control(const struct oom_search *search, __u3
 
 /*
  * mem_cgroup_out_of_memory() keeps its oom_control in its own stack frame, above
- * the running program's. Taken only if it can be no other's: one memory cgroup,
- * that holds both the process that was chosen and the victim. (They differ with
- * memory.oom.group.) ctx of a raw tracepoint is on the same stack.
+ * the running program's. Taken only if it can be no other's, not even one that
+ * an earlier call left: a single memory cgroup, that holds the victim, and the
+ * victim is the process that was chosen. Another was with memory.oom.group: then
+ * the call chain has to show that function, and the cgroup to hold the other.
+ * ctx of a raw tracepoint is on the same stack.
  */
 static __always_inline bool read_oom_control(void *ctx, struct task_struct *victim,
-					     struct oom_decision *decision)
+					     bool in_memcg_oom, struct oom_decision *decision)
 {
 	__u64 from = 0, bytes, memcg = 0, chosen = 0, points = 0;
 	struct oom_search *search;
@@ -91,7 +93,11 @@ static __always_inline bool read_oom_control(void *ctx, struct task_struct *vict
 		chosen = OOM_WORD(at, __u64, chosen);
 		points = OOM_WORD(at, __u64, chosen_points);
 	}
-	if (!memcg || !is_below(victim, (void *)memcg) || !is_below((void *)chosen, (void *)memcg))
+	if (!memcg || !is_below(victim, (void *)memcg))
+		return false;
+	if (BPF_CORE_READ((struct task_struct *)chosen, group_leader) !=
+		    BPF_CORE_READ(victim, group_leader) &&
+	    !(in_memcg_oom && is_below((void *)chosen, (void *)memcg)))
 		return false;
 	decision->constraint = PS_OOM_MEMCG;
 	decision->points = points;

@@ -483,19 +483,21 @@ int mark_victim_raw(__u64 *ctx)
 	key.tgid = kill->tgid;
 	pending = bpf_map_lookup_elem(&pending_signals, &key);
 	decision = bpf_map_lookup_elem(&oom_decisions, &killer);
+	if (!decision) {
+		/* Again: the victim may be gone, and with it what its signal left. */
+		evidence = oom_evidence(ctx);
+		if (read_oom_control(ctx, victim, evidence.constraint == PS_OOM_MEMCG, &found)) {
+			decision = &found;
+			evidence.constraint = found.constraint;
+		}
+		flags |= evidence.constraint ? PS_FLAG_OOM_EVIDENCE : 0;
+	}
 	if (pending && pending->start_ns == start_ns(victim, false)) {
 		if (!(pending->cause.flags & PS_FLAG_CONTEXT))
 			fill_process(&pending->cause.sender, current_task(false), false);
 		pending->cause.flags |= PS_FLAG_OOM | PS_FLAG_CONTEXT;
 		if (decision)
 			pending->cause.oom_constraint = decision->constraint;
-	}
-	if (!decision) {
-		/* Again: the victim may be gone, and with it what its signal left. */
-		evidence = oom_evidence(ctx);
-		if (evidence.constraint == PS_OOM_MEMCG && read_oom_control(ctx, victim, &found))
-			decision = &found;
-		flags |= evidence.constraint ? PS_FLAG_OOM_EVIDENCE : 0;
 	}
 
 	if (!admit(&admission, PS_HOOK_OOM_MARK_VICTIM, false, now))

@@ -49,6 +49,15 @@ public final class TopicEvents implements AutoCloseable {
                 event -> event.getEventType() == EventType.PROCESS_EXIT && event.getTgid() == pid);
     }
 
+    /** The exit of the process that this event is about, and of no other with its pid. */
+    public ProcessSignalEvent awaitExit(ProcessSignalEvent of) throws SourceException {
+        return await(
+                "the exit of " + of.getTgid(),
+                event -> event.getEventType() == EventType.PROCESS_EXIT
+                        && event.getTgid() == of.getTgid()
+                        && event.getStartTime() == of.getStartTime());
+    }
+
     /** Reads everything that was in the topic when the reader was opened. */
     List<EventRecord> readAll() throws SourceException {
         while (!reader.isCaughtUp()) {

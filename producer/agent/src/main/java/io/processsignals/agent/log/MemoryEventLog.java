@@ -165,6 +165,12 @@ public final class MemoryEventLog implements EventLog {
         }
     }
 
+    /** Bound by events, not bytes. */
+    @Override
+    public long limitBytes() {
+        return 0;
+    }
+
     @Override
     public long oldestTimestampMicros() {
         lock.lock();

@@ -46,6 +46,7 @@ public final class AgentMetrics implements MeterBinder, CaptureObserver {
     public static final String OOM_KILLS = "runtime.oom.kills";
     public static final String EVENTS_LOST = "runtime.events.lost";
     public static final String SPOOL_BYTES = "runtime.spool.bytes";
+    public static final String SPOOL_LIMIT = "runtime.spool.limit";
     public static final String SPOOL_AGE = "runtime.spool.age";
     public static final String PROBE_ATTACHED = "runtime.probe.attached";
     public static final String DEGRADED = "runtime.degraded";
@@ -207,6 +208,11 @@ public final class AgentMetrics implements MeterBinder, CaptureObserver {
         show(Gauge.builder(SPOOL_BYTES, log, EventLog::bytes)
                 .description("Bytes captured and not yet acknowledged by Kafka")
                 .baseUnit("bytes")::register);
+        if (log.limitBytes() > 0) {
+            show(Gauge.builder(SPOOL_LIMIT, log, EventLog::limitBytes)
+                    .description("Bytes that the spool's files may take: spool.max.bytes")
+                    .baseUnit("bytes")::register);
+        }
         show(Gauge.builder(SPOOL_AGE, log, AgentMetrics::ageSeconds)
                 .description("Age of the oldest event not yet acknowledged by Kafka")
                 .baseUnit("seconds")::register);

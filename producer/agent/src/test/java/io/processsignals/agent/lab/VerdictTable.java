@@ -115,7 +115,7 @@ final class VerdictTable {
             report.cause().open().forEach(word -> open.add(word.equals("cause") ? word : "cause." + word));
         }
         if (report.hasOomKill()) {
-            // Needs the hook on oom_kill_process or, for a memory cgroup, readable kernel symbols.
+            // Needs the hook on oom_kill_process or a stack that can be read.
             open.addAll(List.of("oomInfo.constraint", "oomInfo.limitBytes", "oomInfo.limitingCgroupPath"));
         }
         return open;

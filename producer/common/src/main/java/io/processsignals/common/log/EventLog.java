@@ -25,6 +25,9 @@ public interface EventLog extends AutoCloseable {
     /** Bytes held and not yet acknowledged. */
     long bytes();
 
+    /** Most bytes that it may hold; 0 if its bound is not one of bytes. */
+    long limitBytes();
+
     /** Wall-clock microseconds of the oldest record not yet acknowledged; 0 if there is none. */
     long oldestTimestampMicros();
 

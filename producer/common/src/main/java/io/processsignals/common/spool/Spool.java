@@ -31,6 +31,7 @@ public final class Spool implements EventLog {
     private final OldestRecord oldest;
     private final Upkeep upkeep;
     private final SpoolMonitor monitor;
+    private final long limitBytes;
     private final Thread upkeepThread;
 
     private Spool(
@@ -44,6 +45,7 @@ public final class Spool implements EventLog {
             throws IOException {
         this.lock = lock;
         this.monitor = monitor;
+        this.limitBytes = options.maxBytes();
         SpoolSchema schema = SpoolSchema.of(writerSchema);
         Checkpoint checkpoint = new Checkpoint(directory);
         Recovery recovery =
@@ -130,6 +132,11 @@ public final class Spool implements EventLog {
     @Override
     public long bytes() {
         return ledger.pendingBytes();
+    }
+
+    @Override
+    public long limitBytes() {
+        return limitBytes;
     }
 
     /** Bytes that the spool's files take; what {@link SpoolOptions#maxBytes} bounds. */

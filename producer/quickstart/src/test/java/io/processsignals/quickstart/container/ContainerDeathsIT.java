@@ -144,7 +144,7 @@ class ContainerDeathsIT {
         assertThat(oom.getNsPid()).isNotEqualTo(1);
         assertThat(oom.getCommand()).isEqualTo("deaths");
         assertLimiting(oom, container);
-        ProcessSignalEvent exit = events.awaitExit(oom.getTgid());
+        ProcessSignalEvent exit = events.awaitExit(oom);
         assertInContainer(exit.getContainer(), container);
         assertThat(exit.getIsOomKill()).isTrue();
         assertThat(engine.docker("inspect", "-f", "{{.State.Running}}", container))
@@ -179,7 +179,7 @@ class ContainerDeathsIT {
         assertThat(kill.getNsPid()).isGreaterThan(1);
         assertThat(kill.getSender().getCommand()).isEqualTo("sh");
         assertInContainer(kill.getSender().getContainer(), container);
-        ProcessSignalEvent exit = events.awaitExit(kill.getTgid());
+        ProcessSignalEvent exit = events.awaitExit(kill);
         assertInContainer(exit.getContainer(), container);
         assertThat(exit.getExitInfo().getCause().getSender().getContainer().getContainerId())
                 .isEqualTo(container);
@@ -198,7 +198,7 @@ class ContainerDeathsIT {
                         && event.getExecInfo().getArguments().contains("302"));
         DockerEngine.run("sh", "-c", "kill -9 " + exec.getTgid());
 
-        ProcessSignalEvent exit = events.awaitExit(exec.getTgid());
+        ProcessSignalEvent exit = events.awaitExit(exec);
         assertInContainer(exit.getContainer(), container);
         ExitCause cause = exit.getExitInfo().getCause();
         assertThat(cause.getSender().getCommand()).isEqualTo("sh");
