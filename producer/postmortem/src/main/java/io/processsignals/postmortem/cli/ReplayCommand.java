@@ -7,6 +7,7 @@ import io.processsignals.events.LostInfo;
 import io.processsignals.events.ProcessSignalEvent;
 import io.processsignals.postmortem.replay.AvroOutput;
 import io.processsignals.postmortem.replay.PrintOutput;
+import io.processsignals.postmortem.replay.ProcessTree;
 import io.processsignals.postmortem.replay.ReplayFilter;
 import io.processsignals.postmortem.replay.ReplayOutput;
 import io.processsignals.postmortem.replay.TimeSorter;
@@ -18,6 +19,7 @@ import io.processsignals.postmortem.source.StoredEvent;
 import io.processsignals.postmortem.source.TopicSource;
 import io.processsignals.postmortem.source.Window;
 import io.processsignals.postmortem.why.Loss;
+import io.processsignals.postmortem.why.ProcessId;
 import io.processsignals.postmortem.why.SequenceLedger;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -34,13 +36,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code replay}: a window of events again, printed, saved or sent to another topic. */
 @Command(
@@ -120,8 +125,13 @@ public final class ReplayCommand implements Callable<Integer> {
     @Option(names = "--pid", paramLabel = "PID", split = ",", description = "Only these processes, ids as on the node.")
     private Set<Integer> pids = new HashSet<>();
 
-    @Option(names = "--tree", paramLabel = "PID", description = "Only this process and its descendants.")
-    private Optional<Integer> tree = Optional.empty();
+    @Option(
+            names = "--tree",
+            paramLabel = "PID[@START]",
+            converter = RootConverter.class,
+            description = "Only this process and its descendants; START is its startTime in -o json, needed where the"
+                    + " window has several processes of this id.")
+    private Optional<ProcessTree.Root> tree = Optional.empty();
 
     @Option(names = "--type", paramLabel = "TYPE", split = ",", description = "Only these: ${COMPLETION-CANDIDATES}.")
     private Set<EventType> types = new HashSet<>();
@@ -143,6 +153,7 @@ public final class ReplayCommand implements Callable<Integer> {
     private long written;
     private long announced;
     private long nextProgress;
+    private Optional<String> note = Optional.empty();
 
     @Override
     public Integer call() throws IOException {
@@ -156,13 +167,15 @@ public final class ReplayCommand implements Callable<Integer> {
         }
         Window window = source.window();
         Interruption.during(() -> replay(window, factor), this::stop);
+        PrintWriter err = spec.commandLine().getErr();
+        Optional<String> odd = note.map(ProcessText::toDisplay);
         if (written == 0 && !stopped) {
-            spec.commandLine()
-                    .getErr()
-                    .println("replay: no event from " + window + " (" + read
-                            + " read before the filters): widen --from and --to, or the filters");
+            err.println("replay: no event from " + window + " (" + read
+                    + " read before the filters): check --from, --to and the filters"
+                    + odd.map(text -> "; " + text).orElse(""));
             return ExitCodes.FINDING;
         }
+        odd.ifPresent(text -> err.println("-- " + text));
         return ExitCodes.FINE;
     }
 
@@ -177,36 +190,73 @@ public final class ReplayCommand implements Callable<Integer> {
     private void replay(Window window, double factor) throws IOException {
         PrintWriter err = spec.commandLine().getErr();
         ReplayFilter filter = new ReplayFilter(nodes, pods, containers, pids, types, signals);
+        // The events that the filter leaves out tell who is whose child.
+        ReplayFilter kept = tree.isEmpty()
+                ? filter
+                : new ReplayFilter(nodes, Set.of(), Set.of(), Set.of(), Set.of(), Set.of());
+        Optional<ProcessTree> descendants = tree.map(ProcessTree::new);
         SequenceLedger ledger = new SequenceLedger();
         nextProgress = System.nanoTime() + PROGRESS.toNanos();
         try (EventSource events = source.open();
                 TimeSorter sorter = new TimeSorter()) {
             reading = events instanceof TopicSource topic ? topic : null;
-            events.read(window, new Unseen(filter, ledger), stored -> {
-                account(stored.record().event());
-                if (filter.test(stored.record().event())) {
+            events.read(window, new Unseen(kept, ledger), stored -> {
+                ProcessSignalEvent event = stored.record().event();
+                account(event);
+                if (kept.test(event)) {
+                    descendants.ifPresent(all -> all.look(event));
                     sorter.add(stored);
                 }
                 return !stopped;
             });
+            if (descendants.isPresent() && !stopped) {
+                grow(descendants.get(), sorter, err);
+            }
             if (stopped) {
                 return;
             }
+            Predicate<ProcessSignalEvent> shown = descendants
+                    .<Predicate<ProcessSignalEvent>>map(all -> event -> all.test(event) && filter.test(event))
+                    .orElse(event -> true);
             try (ReplayOutput output = output(events)) {
-                play(sorter, output, factor);
+                play(sorter, shown, output, factor);
             }
-            events.note().ifPresent(note -> err.println("-- " + ProcessText.toDisplay(note)));
-            if (events.isWhole() && filter.seesAll()) {
+            note = events.note();
+            if (events.isWhole() && kept.seesAll()) {
                 gaps(ledger, err);
             }
         }
     }
 
-    private void play(TimeSorter sorter, ReplayOutput output, double factor) throws IOException {
-        Descendants descendants = new Descendants(tree);
+    private void grow(ProcessTree descendants, TimeSorter sorter, PrintWriter err) throws IOException {
+        List<ProcessId> roots = descendants.roots();
+        if (roots.size() > 1) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--tree " + roots.get(0).tgid() + " is " + roots.size() + " processes in the window, such as "
+                            + describe(roots.get(0)) + " and " + describe(roots.get(1))
+                            + ": choose one with --node, PID@START or a smaller window");
+        }
+        sorter.drain(stored -> {
+            descendants.learn(stored.record().event());
+            return !stopped;
+        });
+        descendants.grow();
+        if (!descendants.isComplete()) {
+            err.println("-- the node has more processes in the window than can be kept: descendants may be missing");
+        }
+    }
+
+    private static String describe(ProcessId process) {
+        return process.tgid() + "@" + process.startTime() + " on " + ProcessText.toDisplay(process.node()) + " (boot "
+                + ProcessText.toDisplay(process.bootId()) + ")";
+    }
+
+    private void play(TimeSorter sorter, Predicate<ProcessSignalEvent> shown, ReplayOutput output, double factor)
+            throws IOException {
         Pace pace = new Pace(factor);
         sorter.drain(stored -> {
-            if (!descendants.test(stored.record().event())) {
+            if (!shown.test(stored.record().event())) {
                 return !stopped;
             }
             pace.await(stored);
@@ -302,29 +352,15 @@ public final class ReplayCommand implements Callable<Integer> {
         }
     }
 
-    /** A process and what comes from it, of events in the order of their time. */
-    private static final class Descendants {
-        private final boolean all;
-        private final Set<List<Object>> members = new HashSet<>();
-        private final int root;
-
-        Descendants(Optional<Integer> root) {
-            this.all = root.isEmpty();
-            this.root = root.orElse(0);
-        }
-
-        boolean test(ProcessSignalEvent event) {
-            if (all || event.getEventType() == EventType.EVENTS_LOST) {
-                return true;
+    /** Reads the root of a tree. */
+    static final class RootConverter implements ITypeConverter<ProcessTree.Root> {
+        @Override
+        public ProcessTree.Root convert(String text) {
+            try {
+                return ProcessTree.Root.parse(text);
+            } catch (NumberFormatException e) {
+                throw new TypeConversionException("'" + text + "' is not a process id such as 4711 or 4711@81234567");
             }
-            List<Object> self = List.of(event.getNode(), event.getBootId(), event.getTgid(), event.getStartTime());
-            List<Object> parent =
-                    List.of(event.getNode(), event.getBootId(), event.getPpid(), event.getParentStartTime());
-            if (event.getTgid() == root || event.getPpid() == root || members.contains(parent)) {
-                members.add(self);
-                return true;
-            }
-            return members.contains(self);
         }
     }
 

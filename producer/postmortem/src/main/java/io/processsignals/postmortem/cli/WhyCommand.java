@@ -122,25 +122,29 @@ public final class WhyCommand implements Callable<Integer> {
         Window window = source.window();
         Collector collector = new Collector(selection);
         Incident incident;
+        Optional<String> note;
         PrintWriter err = spec.commandLine().getErr();
         try (EventSource events = source.open()) {
             events.read(window, wanted(events, collector), stored -> {
                 collector.add(stored.record());
                 return true;
             });
-            events.note().ifPresent(note -> err.println("-- " + ProcessText.toDisplay(note)));
+            note = events.note().map(ProcessText::toDisplay);
             incident = collector.incident(events.isWhole());
         }
         if (collector.dropped() > 0) {
-            err.println("-- " + collector.dropped() + " events of the window were more than can be kept, the oldest"
-                    + " ones: choose a smaller window");
+            String dropped = collector.dropped() + " events of the window were more than can be kept, the oldest ones:"
+                    + " choose a smaller window";
+            note = Optional.of(note.map(text -> text + "; " + dropped).orElse(dropped));
         }
         List<Death> deaths = selection.of(incident);
         if (deaths.isEmpty()) {
             err.println("why: no death of " + ProcessText.toDisplay(selection.toString()) + " from " + window + " ("
-                    + collector.read() + " events read): check the name, or widen --from and --to");
+                    + collector.read() + " events read): check the name, --from and --to"
+                    + note.map(text -> "; " + text).orElse(""));
             return ExitCodes.FINDING;
         }
+        note.ifPresent(text -> err.println("-- " + text));
         return report(incident, selection, deaths);
     }
 

@@ -94,7 +94,7 @@ public final class TimeSorter implements Closeable {
         }
     }
 
-    /** Hands out everything in order; to be called once. */
+    /** Hands out everything in order; can be called again. */
     public void drain(EventSource.Sink sink) throws IOException {
         items.sort(ORDER);
         List<Run> open = new ArrayList<>();

@@ -185,6 +185,8 @@ public final class TopicSource implements EventSource {
         Map<TopicPartition, OffsetAndTimestamp> after = offsets(window.to().plus(window.late()));
         Map<TopicPartition, Long> ends = new HashMap<>();
         boolean fromOldest = false;
+        boolean hasRecords = false;
+        boolean hadRecords = false;
         for (TopicPartition partition : chosen) {
             OffsetAndTimestamp start = first.get(partition);
             OffsetAndTimestamp stop = after.get(partition);
@@ -193,12 +195,15 @@ public final class TopicSource implements EventSource {
             long startOffset = start == null ? newest : start.offset();
             long endOffset = stop == null ? newest : Math.max(stop.offset(), startOffset);
             consumer.seek(partition, startOffset);
-            fromOldest |= oldest > 0 && startOffset == oldest;
+            // One that is empty by now does not tell when its last record was.
+            hasRecords |= oldest < newest;
+            hadRecords |= oldest > 0;
+            fromOldest |= oldest > 0 && oldest < newest && startOffset == oldest;
             if (startOffset < endOffset) {
                 ends.put(partition, endOffset);
             }
         }
-        if (fromOldest) {
+        if (fromOldest || (hadRecords && !hasRecords)) {
             retention =
                     Optional.of("the window begins before the oldest record that the topic still has: what was before"
                             + " is deleted");

@@ -21,7 +21,8 @@ public record ProcessId(String node, String bootId, int tgid, long startTime) {
         return new ProcessId(event.getNode(), event.getBootId(), other.getTgid(), other.getStartTime());
     }
 
-    static ProcessId parent(ProcessSignalEvent event) {
+    /** The parent, as it was when the event was made. */
+    public static ProcessId parent(ProcessSignalEvent event) {
         return new ProcessId(event.getNode(), event.getBootId(), event.getPpid(), event.getParentStartTime());
     }
 }

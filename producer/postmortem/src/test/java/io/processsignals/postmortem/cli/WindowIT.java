@@ -18,8 +18,6 @@ import io.processsignals.postmortem.Events;
 import io.processsignals.postmortem.Registration;
 import io.processsignals.postmortem.replay.TopicOutput;
 import java.io.ByteArrayOutputStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -34,6 +32,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericDatumReader;
@@ -60,7 +59,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /** {@code why} and {@code replay} over a real topic. */
 class WindowIT {
@@ -72,9 +70,6 @@ class WindowIT {
     private static int schemaId;
 
     private String topic;
-
-    /** What a run of a command left. */
-    private record Outcome(int exitCode, String out, String err) {}
 
     @BeforeAll
     static void startServers() throws Exception {
@@ -99,10 +94,10 @@ class WindowIT {
         send(killed(42, 1));
         send(killed(43, 3));
 
-        Outcome outcome = run("why", "--pid", "42", "--node", "n1", window()[0], window()[1]);
+        CommandRun outcome = run("why", "--pid", "42", "--node", "n1", window()[0], window()[1]);
 
-        assertThat(outcome.exitCode).as(outcome.err).isZero();
-        assertThat(outcome.out)
+        assertThat(outcome.exitCode()).as(outcome.err()).isZero();
+        assertThat(outcome.out())
                 .startsWith("VERDICT  USER_KILL  sleep(42) exit 137 on n1: SIGKILL by bash(8121)")
                 .contains("confidence: high")
                 .contains("SIGNAL_SENT");
@@ -112,10 +107,10 @@ class WindowIT {
     void answersInJson() throws Exception {
         send(killed(42, 1));
 
-        Outcome outcome = run("why", "--code", "137", "--last", "-o", "json", window()[0], window()[1]);
+        CommandRun outcome = run("why", "--code", "137", "--last", "-o", "json", window()[0], window()[1]);
 
-        assertThat(outcome.exitCode).isZero();
-        JsonNode json = JSON.readTree(outcome.out);
+        assertThat(outcome.exitCode()).isZero();
+        JsonNode json = JSON.readTree(outcome.out());
         assertThat(json.path("verdict").asText()).isEqualTo("USER_KILL");
         assertThat(json.path("tgid").asInt()).isEqualTo(42);
         assertThat(json.path("evidence").get(0).path("offset").isInt()).isTrue();
@@ -125,24 +120,30 @@ class WindowIT {
     void saysThatNothingIsThere() throws Exception {
         send(killed(42, 1));
 
-        Outcome pod = run("why", "--pod", "a/b", window()[0], window()[1]);
-        Outcome before = run("why", "--pid", "42", "--from=2020-01-01", "--to=2020-01-02");
-        Outcome replay = run("replay", "--from=2020-01-01", "--to=2020-01-02");
+        CommandRun pod = run("why", "--pod", "a/b", window()[0], window()[1]);
+        CommandRun replayedPod = run("replay", "--pod", "a/b", window()[0], window()[1]);
+        CommandRun before = run("why", "--pid", "42", "--from=2020-01-01", "--to=2020-01-02");
+        CommandRun replay = run("replay", "--from=2020-01-01", "--to=2020-01-02");
 
-        assertThat(List.of(pod, before, replay)).allSatisfy(outcome -> {
-            assertThat(outcome.exitCode).isEqualTo(ExitCodes.FINDING);
-            assertThat(outcome.err.lines()).hasSize(1);
+        assertThat(List.of(pod, replayedPod, before, replay)).allSatisfy(outcome -> {
+            assertThat(outcome.exitCode()).isEqualTo(ExitCodes.FINDING);
+            assertThat(outcome.err().lines()).hasSize(1);
         });
-        assertThat(pod.err).contains("no death of pod a/b");
+        assertThat(pod.err()).contains("no death of pod a/b", "check the name");
+        assertThat(replayedPod.err()).contains("no event", "2 read before the filters");
     }
 
     @Test
     void refusesWhatItCannotUse() {
-        assertThat(run("why").exitCode).isEqualTo(ExitCodes.USAGE);
-        assertThat(run("why", "--pod", "nameless").exitCode).isEqualTo(ExitCodes.USAGE);
-        assertThat(run("replay", "--from=-1h", "--to=-2h").err).contains("the window is empty");
-        assertThat(run("replay", "--from=yesterday").err).contains("is not a time");
-        assertThat(run("replay", "-o", "avro").err).contains("--file");
+        assertThat(run("why").exitCode()).isEqualTo(ExitCodes.USAGE);
+        for (String command : List.of("why --code 137 --from=-1h --to=-2h", "replay --from=-1h --to=-2h")) {
+            CommandRun empty = run(command.split(" ")[0], command.substring(command.indexOf(' ') + 1).split(" "));
+            assertThat(empty.exitCode()).isEqualTo(ExitCodes.USAGE);
+            assertThat(empty.err().lines()).singleElement().asString().contains("the window is empty");
+        }
+        assertThat(run("why", "--pod", "nameless").exitCode()).isEqualTo(ExitCodes.USAGE);
+        assertThat(run("replay", "--from=yesterday").err()).contains("is not a time");
+        assertThat(run("replay", "-o", "avro").err()).contains("--file");
     }
 
     @Test
@@ -155,27 +156,27 @@ class WindowIT {
         send(events.subList(100, 200));
         sendForeign();
 
-        Outcome outcome = run("replay", "-o", "json", window()[0], window()[1]);
+        CommandRun outcome = run("replay", "-o", "json", window()[0], window()[1]);
 
         List<Long> sequences = new ArrayList<>();
-        for (String line : outcome.out.lines().toList()) {
+        for (String line : outcome.out().lines().toList()) {
             sequences.add(JSON.readTree(line).path("sequence").longValue());
         }
-        assertThat(outcome.exitCode).isZero();
+        assertThat(outcome.exitCode()).isZero();
         assertThat(sequences).hasSize(300).isSorted();
-        assertThat(outcome.err).contains("skipped 1 record that is no event").doesNotContain("missing");
+        assertThat(outcome.err()).contains("skipped 1 record that is no event").doesNotContain("missing");
     }
 
     @Test
     void filtersAndShowsGaps() throws Exception {
         send(List.of(at(Events.kill(1), 1), at(Events.kill(4).setTgid(7), 2), at(Events.exit(1), 3)));
 
-        Outcome typed = run("replay", "-o", "json", "--type", "process_exit", window()[0], window()[1]);
-        Outcome pid = run("replay", "-o", "json", "--pid", "7", window()[0], window()[1]);
+        CommandRun typed = run("replay", "-o", "json", "--type", "process_exit", window()[0], window()[1]);
+        CommandRun pid = run("replay", "-o", "json", "--pid", "7", window()[0], window()[1]);
 
-        assertThat(typed.out.lines()).hasSize(1);
-        assertThat(typed.err).contains("2 events are missing");
-        assertThat(pid.out.lines()).hasSize(1);
+        assertThat(typed.out().lines()).hasSize(1);
+        assertThat(typed.err()).contains("2 events are missing");
+        assertThat(pid.out().lines()).hasSize(1);
     }
 
     @Test
@@ -183,13 +184,13 @@ class WindowIT {
         send(killed(42, 1));
         Path file = folder.resolve("night.avro");
 
-        assertThat(run("replay", "-o", "avro", "--file", file.toString(), window()[0], window()[1]).exitCode)
+        assertThat(run("replay", "-o", "avro", "--file", file.toString(), window()[0], window()[1]).exitCode())
                 .isZero();
-        Outcome again = offline("replay", "-o", "json", "--avro", file.toString(), window()[0], window()[1]);
-        Outcome why = offline("why", "--pid", "42", "--avro", file.toString(), window()[0], window()[1]);
+        CommandRun again = CommandRun.of("replay", "-o", "json", "--avro", file.toString(), window()[0], window()[1]);
+        CommandRun why = CommandRun.of("why", "--pid", "42", "--avro", file.toString(), window()[0], window()[1]);
 
-        assertThat(again.out.lines()).hasSize(2);
-        assertThat(why.out).startsWith("VERDICT  USER_KILL");
+        assertThat(again.out().lines()).hasSize(2);
+        assertThat(why.out()).startsWith("VERDICT  USER_KILL");
     }
 
     @Test
@@ -202,17 +203,17 @@ class WindowIT {
         String first = createTopic(PARTITIONS);
         String second = createTopic(PARTITIONS);
 
-        assertThat(run("replay", "--to-topic", first, window()[0], window()[1]).exitCode)
+        assertThat(run("replay", "--to-topic", first, window()[0], window()[1]).exitCode())
                 .isZero();
-        assertThat(run("replay", "--to-topic", second, window()[0], window()[1]).exitCode)
+        assertThat(run("replay", "--to-topic", second, window()[0], window()[1]).exitCode())
                 .isZero();
-        Outcome other = run("replay", "--to-topic", createTopic(2), window()[0], window()[1]);
+        CommandRun other = run("replay", "--to-topic", createTopic(2), window()[0], window()[1]);
 
         List<String> original = content(topic, false);
         assertThat(content(first, true)).isEqualTo(original);
         assertThat(content(second, true)).isEqualTo(original);
-        assertThat(other.exitCode).isEqualTo(ExitCodes.CANNOT_RUN);
-        assertThat(other.err).contains("2 partitions");
+        assertThat(other.exitCode()).isEqualTo(ExitCodes.CANNOT_RUN);
+        assertThat(other.err()).contains("2 partitions");
     }
 
     @Test
@@ -227,14 +228,52 @@ class WindowIT {
         String first = createTopic(PARTITIONS);
         String second = createTopic(PARTITIONS);
 
-        assertThat(run("replay", "--to-topic", first, "--speed", "10x", window()[0], window()[1]).exitCode)
+        assertThat(run("replay", "--to-topic", first, "--speed", "10x", window()[0], window()[1]).exitCode())
                 .isZero();
         topic = first;
-        assertThat(run("replay", "--to-topic", second, window()[0], window()[1]).exitCode)
+        assertThat(run("replay", "--to-topic", second, window()[0], window()[1]).exitCode())
                 .isZero();
 
         assertThat(content(first, true)).hasSize(300).isEqualTo(unique);
         assertThat(content(second, true)).isEqualTo(unique);
+    }
+
+    /** Two nodes, one of them late; a clock that steps back; records sent twice. */
+    @Test
+    void aReplayOfAReplayKeepsSetPartitionsAndOrderOfEachKey() throws Exception {
+        List<ProcessSignalEvent> late = new ArrayList<>();
+        for (int i = 1; i <= 400; i++) {
+            int millis = i > 200 && i <= 250 ? i - 150 : i;
+            ProcessSignalEvent event = at(Events.kill(i).setTgid(i % 13 + 1).setNode(i % 3 == 0 ? "n2" : "n1"), millis);
+            event.setBootTime(1_000_000 + i * 1_000L);
+            if (event.getNode().equals("n2")) {
+                late.add(event);
+            } else {
+                send(List.of(event));
+            }
+        }
+        send(late);
+        send(late.subList(20, 90));
+        String first = createTopic(PARTITIONS);
+        String second = createTopic(PARTITIONS);
+
+        assertThat(run("replay", "--to-topic", first, window()[0], window()[1]).exitCode())
+                .isZero();
+        List<String> original = content(topic, false).stream().distinct().toList();
+        topic = first;
+        assertThat(run("replay", "--to-topic", second, window()[0], window()[1]).exitCode())
+                .isZero();
+
+        assertThat(original).hasSize(400);
+        for (List<String> copy : List.of(content(first, true), content(second, true))) {
+            assertThat(copy).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(original);
+            assertThat(byKey(copy)).isEqualTo(byKey(original));
+        }
+    }
+
+    /** By partition and key, the records in their order. */
+    private static Map<String, List<String>> byKey(List<String> content) {
+        return content.stream().collect(Collectors.groupingBy(line -> line.substring(0, line.indexOf(' ', 2))));
     }
 
     @Test
@@ -249,12 +288,15 @@ class WindowIT {
             admin.deleteRecords(gone).all().get();
         }
 
-        Outcome why = run("why", "--pid", "42", window()[0], window()[1]);
-        Outcome replay = run("replay", window()[0], window()[1]);
+        CommandRun why = run("why", "--pid", "42", window()[0], window()[1]);
+        CommandRun replay = run("replay", window()[0], window()[1]);
 
         assertThat(List.of(why, replay)).allSatisfy(outcome -> {
-            assertThat(outcome.exitCode).isEqualTo(ExitCodes.FINDING);
-            assertThat(outcome.err).contains("begins before the oldest record");
+            assertThat(outcome.exitCode()).isEqualTo(ExitCodes.FINDING);
+            assertThat(outcome.err().lines())
+                    .singleElement()
+                    .asString()
+                    .contains("begins before the oldest record");
         });
     }
 
@@ -277,9 +319,9 @@ class WindowIT {
         List<String> all = new ArrayList<>(command);
         all.addAll(List.of("--bootstrap-servers", bootstrap, "--registry", registryUrl, "--topic", topic));
         all.addAll(List.of(window()));
-        Outcome outcome = offline(all.toArray(String[]::new));
-        assertThat(outcome.exitCode).as("%s", outcome).isEqualTo(ExitCodes.CANNOT_RUN);
-        assertThat(outcome.err.lines()).singleElement().asString().contains(message);
+        CommandRun outcome = CommandRun.of(all.toArray(String[]::new));
+        assertThat(outcome.exitCode()).as("%s", outcome).isEqualTo(ExitCodes.CANNOT_RUN);
+        assertThat(outcome.err().lines()).singleElement().asString().contains(message);
     }
 
     /** A later version of the schema has one more field and one more kind of event. */
@@ -294,26 +336,76 @@ class WindowIT {
             }
         }
         Schema newer = new Schema.Parser().parse(json.toString());
-        int id = Registration.register(registry.url(), newer);
-        send(killed(42, 1), event -> {
+        send(killed(42, 1), writtenWith(newer));
+        sendForeign();
+
+        CommandRun why = run("why", "--pid", "42", window()[0], window()[1]);
+        CommandRun replay = run("replay", "-o", "json", "--type", "process_exit", window()[0], window()[1]);
+
+        assertThat(why.out()).startsWith("VERDICT  USER_KILL");
+        assertThat(why.err()).contains("skipped 1 record that is no event");
+        assertThat(JSON.readTree(replay.out()).path("exitInfo").path("code").asInt())
+                .isEqualTo(137);
+    }
+
+    /** An earlier version of the schema lacked fields, and kinds of event; with another layout of the head as well. */
+    @Test
+    void readsWhatAnOlderAgentWrote() throws Exception {
+        for (List<String> missing : List.of(List.of("suppressedInfo", "throttleInfo"), List.of("cluster", "nsPid"))) {
+            createTopic();
+            ObjectNode json = (ObjectNode) JSON.readTree(EventSchema.schema().toString());
+            ArrayNode fields = JSON.createArrayNode();
+            for (JsonNode field : json.get("fields")) {
+                if (!missing.contains(field.get("name").asText())) {
+                    fields.add(field);
+                }
+                if (field.get("name").asText().equals("eventType")) {
+                    ArrayNode symbols = (ArrayNode) field.get("type").get("symbols");
+                    for (int i = symbols.size() - 1; i >= 0; i--) {
+                        if (symbols.get(i).asText().equals("EVENTS_SUPPRESSED")) {
+                            symbols.remove(i);
+                        }
+                    }
+                }
+            }
+            json.set("fields", fields);
+            send(killed(42, 1), writtenWith(new Schema.Parser().parse(json.toString())));
+
+            CommandRun why = run("why", "--pid", "42", window()[0], window()[1]);
+            CommandRun replay = run("replay", "-o", "json", window()[0], window()[1]);
+            CommandRun tail = run("tail", "-o", "json", "--from-beginning", "--timeout", "200ms");
+
+            assertThat(why.out()).as("%s: %s", missing, why.err()).startsWith("VERDICT  USER_KILL");
+            assertThat(List.of(replay, tail)).allSatisfy(run -> {
+                assertThat(run.exitCode()).isZero();
+                assertThat(run.out().lines()).hasSize(2);
+                assertThat(run.err()).isEmpty();
+            });
+        }
+    }
+
+    private static Format writtenWith(Schema writer) throws Exception {
+        int id = Registration.register(registry.url(), writer);
+        return event -> {
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
             bytes.write(ByteBuffer.allocate(5).putInt(1, id).array());
             BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(bytes, null);
             byte[] own = value(event);
-            GenericRecord record = new GenericDatumReader<GenericRecord>(EventSchema.schema(), newer)
+            GenericRecord record = new GenericDatumReader<GenericRecord>(EventSchema.schema(), writer)
                     .read(null, DecoderFactory.get().binaryDecoder(own, 5, own.length - 5, null));
-            new GenericDatumWriter<GenericRecord>(newer).write(record, encoder);
+            new GenericDatumWriter<GenericRecord>(writer).write(record, encoder);
             return bytes.toByteArray();
-        });
-        sendForeign();
+        };
+    }
 
-        Outcome why = run("why", "--pid", "42", window()[0], window()[1]);
-        Outcome replay = run("replay", "-o", "json", "--type", "process_exit", window()[0], window()[1]);
+    @Test
+    void tellsHowFarItIs() throws Exception {
+        send(List.of(at(Events.kill(1), 0), at(Events.kill(2), 2_300), at(Events.kill(3), 2_400)));
 
-        assertThat(why.out).startsWith("VERDICT  USER_KILL");
-        assertThat(why.err).contains("skipped 1 record that is no event");
-        assertThat(JSON.readTree(replay.out).path("exitInfo").path("code").asInt())
-                .isEqualTo(137);
+        CommandRun slow = run("replay", "--speed=1x", "-o", "json", window()[0], window()[1]);
+
+        assertThat(slow.out().lines()).hasSize(3);
+        assertThat(slow.err().lines()).singleElement().asString().contains("3 events read, 2 written");
     }
 
     @Test
@@ -339,9 +431,9 @@ class WindowIT {
                         .waitFor())
                 .isZero();
         assertThat(replay.waitFor()).isZero();
-        Outcome again = offline("replay", "-o", "json", "--avro", file.toString(), window()[0], window()[1]);
-        assertThat(again.exitCode).isNotEqualTo(ExitCodes.CANNOT_RUN);
-        assertThat(again.out.lines()).hasSizeLessThan(2);
+        CommandRun again = CommandRun.of("replay", "-o", "json", "--avro", file.toString(), window()[0], window()[1]);
+        assertThat(again.exitCode()).isNotEqualTo(ExitCodes.CANNOT_RUN);
+        assertThat(again.out().lines()).hasSizeLessThan(2);
     }
 
     /** The built jars alone, by a user who may nothing. */
@@ -450,8 +542,8 @@ class WindowIT {
         return new String[] {"--from=" + start.minusSeconds(60), "--to=" + start.plusSeconds(60)};
     }
 
-    private Outcome run(String command, String... arguments) {
-        return offline(Stream.concat(
+    private CommandRun run(String command, String... arguments) {
+        return CommandRun.of(Stream.concat(
                         Stream.of(
                                 command,
                                 "--bootstrap-servers",
@@ -462,16 +554,6 @@ class WindowIT {
                                 topic),
                         Arrays.stream(arguments))
                 .toArray(String[]::new));
-    }
-
-    private static Outcome offline(String... arguments) {
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        CommandLine command = CommandLines.of(new PostmortemCommand())
-                .setOut(new PrintWriter(out))
-                .setErr(new PrintWriter(err, true));
-        int exitCode = command.execute(arguments);
-        return new Outcome(exitCode, out.toString(), err.toString());
     }
 
     private static String createTopic(int partitions) throws Exception {
