@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificData;
@@ -35,6 +36,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -181,6 +183,7 @@ class ReplayBench {
         }
         long began = System.nanoTime();
         Day day = new Day(schemaId);
+        AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
         try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(
                 Map.of(
                         "bootstrap.servers",
@@ -190,19 +193,29 @@ class ReplayBench {
                         "batch.size",
                         262_144,
                         "linger.ms",
-                        20),
+                        20,
+                        // A new partition takes a second batch before the first one, which it then refuses for ever.
+                        "max.in.flight.requests.per.connection",
+                        1),
                 new StringSerializer(),
                 new ByteArraySerializer())) {
             for (int i = 0; i < EVENTS; i++) {
                 ProcessSignalEvent event = day.event(i);
-                var unused = producer.send(new ProducerRecord<>(
-                        TOPIC,
-                        null,
-                        event.getTimestamp().toEpochMilli(),
-                        event.getNode() + "/" + event.getTgid(),
-                        day.encode(event)));
+                var unused = producer.send(
+                        new ProducerRecord<>(
+                                TOPIC,
+                                null,
+                                event.getTimestamp().toEpochMilli(),
+                                event.getNode() + "/" + event.getTgid(),
+                                day.encode(event)),
+                        (metadata, e) -> {
+                            if (e != null) {
+                                failure.compareAndSet(null, e);
+                            }
+                        });
             }
         }
+        assertThat(failure.get()).isNull();
         line("%d events written in %.0f s", EVENTS, (System.nanoTime() - began) / 1e9);
     }
 
