@@ -74,7 +74,7 @@ class DeathLabIT {
         } finally {
             labs.forEach(DeathLab::close);
         }
-        VerdictTable table = VerdictTable.of(reports, events);
+        VerdictTable table = VerdictTable.of(reports, events, KernelEvidence.ofThisMachine());
         Files.writeString(TABLE, table.toText());
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         out.println(table.toText());

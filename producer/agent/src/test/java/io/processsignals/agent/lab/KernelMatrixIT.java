@@ -53,7 +53,7 @@ class KernelMatrixIT {
         assertThat(guest.finished())
                 .as("the guest ended by itself; it said %s", guest.log())
                 .isTrue();
-        VerdictTable table = VerdictTable.of(guest.reports(), guest.events());
+        VerdictTable table = VerdictTable.of(guest.reports(), guest.events(), KernelEvidence.WHOLE);
         Files.writeString(OUTPUT.resolve(series + ".txt"), table.toText());
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         out.println("Linux " + series + ", hooks " + guest.hooks());

@@ -70,9 +70,9 @@ final class VerdictTable {
 
     private final Map<String, Row> rows = new LinkedHashMap<>();
 
-    static VerdictTable of(List<LabReport> reports, List<ProcessSignalEvent> events) {
+    static VerdictTable of(List<LabReport> reports, List<ProcessSignalEvent> events, KernelEvidence evidence) {
         VerdictTable table = new VerdictTable();
-        Judge judge = new Judge(events);
+        Judge judge = new Judge(events, evidence);
         for (LabReport report : reports) {
             Row row = table.rows.computeIfAbsent(report.kind(), kind -> new Row(report.what()));
             if (report.died()) {
