@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,13 +31,36 @@ class LauncherIT {
 
     @Test
     void aBuiltTreeIsNotBuiltAgain() throws Exception {
-        for (String command : new String[] {"tail", "run", "check", "quickstart"}) {
+        for (String command : new String[] {"tail", "replay", "why", "completion", "run", "check", "quickstart"}) {
             Result help = run(BIN.resolve("process-signals").toString(), command, "--help");
             assertThat(help.output())
                     .contains("Usage: process-signals " + command)
                     .doesNotContain("building");
             assertThat(help.exitCode()).isZero();
         }
+    }
+
+    @Test
+    void bashCompletesCommandsAndOptions() throws Exception {
+        Result script = run(BIN.resolve("process-signals").toString(), "completion");
+        Path file = Files.writeString(elsewhere.resolve("completion"), script.output(), UTF_8);
+
+        assertThat(script.exitCode()).isZero();
+        assertThat(complete(file, "re")).contains("replay");
+        assertThat(complete(file, "why", "--po")).contains("--pod");
+        assertThat(complete(file, "replay", "-o", "av")).contains("avro");
+    }
+
+    private List<String> complete(Path script, String... words) throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                "bash",
+                "-c",
+                ". \"$0\"; COMP_WORDS=(process-signals \"$@\"); COMP_CWORD=$#; COMP_LINE=\"${COMP_WORDS[*]}\";"
+                        + " $(complete -p process-signals | sed 's/.*-F \\([^ ]*\\).*/\\1/');"
+                        + " printf '%s\\n' \"${COMPREPLY[@]}\"",
+                script.toString()));
+        command.addAll(List.of(words));
+        return run(command.toArray(String[]::new)).output().lines().map(String::strip).toList();
     }
 
     @Test

@@ -222,7 +222,10 @@ public final class ReplayCommand implements Callable<Integer> {
                 play(sorter, shown, output, factor);
             }
             note = events.note();
-            if (events.isWhole() && kept.seesAll()) {
+            if (!ledger.isComplete()) {
+                err.println("-- more sequences than can be remembered: some duplicates may be left, and gaps are not"
+                        + " looked for");
+            } else if (events.isWhole() && kept.seesAll()) {
                 gaps(ledger, err);
             }
         }

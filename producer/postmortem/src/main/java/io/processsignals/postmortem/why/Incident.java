@@ -28,7 +28,7 @@ public final class Incident {
 
     /**
      * @param records as read; in each partition in its order
-     * @param holes what a ledger of all partitions found missing; nothing if only some were read
+     * @param holes what a ledger of all partitions found missing; nothing if not all could be looked at
      */
     public static Incident of(List<EventRecord> records, Optional<List<Loss>> holes) {
         return new Incident(records, holes);

@@ -525,8 +525,8 @@ final class VerdictRules {
                     verdict = Verdict.UNKNOWN_LOSS;
                 }
             } else if (!lossesKnown) {
-                limits.add("only the partitions of this process and its node were read: losses that were announced are"
-                        + " known, holes in the sequences are not");
+                limits.add("not all sequences of the window were looked at: losses that were announced are known, holes"
+                        + " are not");
             }
             return new Finding(
                     death,
