@@ -6,6 +6,7 @@ import io.processsignals.events.EventType;
 import io.processsignals.events.ExitInfo;
 import io.processsignals.events.ProcessSignalEvent;
 import io.processsignals.events.SignalInfo;
+import io.processsignals.postmortem.source.EventDetails;
 import io.processsignals.postmortem.source.EventHead;
 import io.processsignals.postmortem.source.Prefilter;
 import java.nio.charset.StandardCharsets;
@@ -68,7 +69,20 @@ public record ReplayFilter(
         return has(types, type)
                 && has(nodes, head.node())
                 && has(pids, head.tgid())
-                && (signals.isEmpty() || mayHaveSignal);
+                && (signals.isEmpty() || mayHaveSignal)
+                && mayHave(head);
+    }
+
+    private boolean mayHave(EventHead head) {
+        if (pods.isEmpty() && containers.isEmpty() && signals.isEmpty()) {
+            return true;
+        }
+        EventDetails details = head.details();
+        return details == null
+                || (inContainer(details.containerId(), details.podNamespace(), details.podName())
+                        && (signals.isEmpty()
+                                || signals.contains(details.sentSignal())
+                                || signals.contains(details.exitSignal())));
     }
 
     /** Whether no key is passed over, so that holes can be seen. */
@@ -88,13 +102,13 @@ public record ReplayFilter(
         if (pods.isEmpty() && containers.isEmpty()) {
             return true;
         }
-        if (of == null) {
-            return false;
-        }
-        String id = of.getContainerId();
-        String namespace = Objects.toString(of.getPodNamespace(), "");
+        return of != null && inContainer(of.getContainerId(), of.getPodNamespace(), of.getPodName());
+    }
+
+    private boolean inContainer(@Nullable String id, @Nullable String podNamespace, @Nullable String podName) {
+        String namespace = Objects.toString(podNamespace, "");
         return (containers.isEmpty() || (id != null && containers.stream().anyMatch(id::startsWith)))
-                && (pods.isEmpty() || pods.contains(namespace) || pods.contains(namespace + "/" + of.getPodName()));
+                && (pods.isEmpty() || pods.contains(namespace) || pods.contains(namespace + "/" + podName));
     }
 
     private static <T> boolean has(Set<T> choice, T value) {

@@ -5,6 +5,7 @@ import io.processsignals.events.EventType;
 import io.processsignals.events.Hook;
 import io.processsignals.events.ProcessSignalEvent;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The first fields of an event: which one it is, when, and about whom. Read without the rest, it tells most records of
@@ -22,10 +23,17 @@ public final class EventHead {
     EventType eventType = EventType.UNKNOWN;
     int tgid;
 
-    EventHead() {}
+    private final @Nullable HeadDecoder decoder;
+    private @Nullable EventDetails details;
+
+    /** @param decoder which fills it, event after event */
+    EventHead(@Nullable HeadDecoder decoder) {
+        this.decoder = decoder;
+    }
 
     public static EventHead of(ProcessSignalEvent event) {
-        EventHead head = new EventHead();
+        EventHead head = new EventHead(null);
+        head.details = EventDetails.of(event);
         head.node = event.getNode();
         head.bootId = event.getBootId();
         head.captureId = event.getCaptureId();
@@ -80,5 +88,10 @@ public final class EventHead {
 
     public int tgid() {
         return tgid;
+    }
+
+    /** More of the event, read at this call, at most one for each event; null if only all of the event tells it. */
+    public @Nullable EventDetails details() {
+        return decoder == null ? details : decoder.details();
     }
 }

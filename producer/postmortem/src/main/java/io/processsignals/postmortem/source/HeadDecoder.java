@@ -3,7 +3,6 @@ package io.processsignals.postmortem.source;
 
 import io.processsignals.events.EventType;
 import io.processsignals.events.Hook;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -31,23 +30,16 @@ final class HeadDecoder {
             "pid int",
             "tgid int");
 
-    private static final int TEXTS = 256;
-
+    private final AvroCursor in = new AvroCursor();
     private final Hook[] hooks;
     private final EventType[] types;
-    private final EventHead head = new EventHead();
+    private final Optional<DetailDecoder> details;
+    private final EventHead head = new EventHead(this);
 
-    /** Node names and boot ids: few, and each in a great many events. By hash of their bytes. */
-    private final byte[][] textBytes = new byte[TEXTS][];
-
-    private final String[] texts = new String[TEXTS];
-
-    private byte[] bytes = {};
-    private int at;
-
-    private HeadDecoder(Hook[] hooks, EventType[] types) {
+    private HeadDecoder(Hook[] hooks, EventType[] types, Optional<DetailDecoder> details) {
         this.hooks = hooks;
         this.types = types;
+        this.details = details;
     }
 
     /** Empty if the schema does not begin with the fields that this class reads. */
@@ -64,7 +56,8 @@ final class HeadDecoder {
         }
         return Optional.of(new HeadDecoder(
                 symbols(writer, "hook", Hook.class, Hook.UNKNOWN, Hook[]::new),
-                symbols(writer, "eventType", EventType.class, EventType.UNKNOWN, EventType[]::new)));
+                symbols(writer, "eventType", EventType.class, EventType.UNKNOWN, EventType[]::new),
+                DetailDecoder.of(writer, FIELDS.size())));
     }
 
     /**
@@ -73,62 +66,37 @@ final class HeadDecoder {
      */
     @Nullable
     EventHead decode(byte[] value, int offset) {
-        bytes = value;
-        at = offset;
+        in.wrap(value, offset);
         try {
-            if (number() != 0) {
-                int length = (int) number();
-                at += length;
+            if (in.number() != 0) {
+                in.passText();
             }
-            head.node = text();
-            head.bootId = text();
-            head.captureId = number();
-            head.hook = hooks[(int) number()];
-            head.cpu = (int) number();
-            head.sequence = number();
-            head.timestamp = number();
-            number(); // nanoAdjust
-            head.bootTime = number();
-            head.eventType = types[(int) number()];
-            number(); // pid
-            head.tgid = (int) number();
+            head.node = in.text();
+            head.bootId = in.text();
+            head.captureId = in.number();
+            head.hook = hooks[(int) in.number()];
+            head.cpu = (int) in.number();
+            head.sequence = in.number();
+            head.timestamp = in.number();
+            in.passNumber(); // nanoAdjust
+            head.bootTime = in.number();
+            head.eventType = types[(int) in.number()];
+            in.passNumber(); // pid
+            head.tgid = (int) in.number();
             return head;
         } catch (IndexOutOfBoundsException e) {
             return null;
         }
     }
 
-    private long number() {
-        long value = 0;
-        int shift = 0;
-        byte next;
-        do {
-            next = bytes[at++];
-            value |= (next & 0x7fL) << shift;
-            shift += 7;
-        } while (next < 0);
-        return value >>> 1 ^ -(value & 1);
-    }
-
-    private String text() {
-        int length = (int) number();
-        int begin = at;
-        int end = begin + length;
-        if (length < 0 || length > bytes.length - begin) {
-            throw new IndexOutOfBoundsException(length);
+    /** Of the event whose head was read last; null if they cannot be read alone. */
+    @Nullable
+    EventDetails details() {
+        try {
+            return details.map(decoder -> decoder.decode(in)).orElse(null);
+        } catch (IndexOutOfBoundsException e) {
+            return null;
         }
-        at = end;
-        int hash = length;
-        for (int i = begin; i < end; i++) {
-            hash = hash * 31 + bytes[i];
-        }
-        int slot = (hash ^ hash >>> 16) & TEXTS - 1;
-        byte[] known = textBytes[slot];
-        if (known == null || !Arrays.equals(known, 0, known.length, bytes, begin, end)) {
-            textBytes[slot] = Arrays.copyOfRange(bytes, begin, end);
-            texts[slot] = new String(bytes, begin, length, StandardCharsets.UTF_8);
-        }
-        return texts[slot];
     }
 
     private static String shape(Schema schema) {

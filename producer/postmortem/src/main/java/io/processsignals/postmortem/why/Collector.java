@@ -5,6 +5,7 @@ import io.processsignals.events.EventType;
 import io.processsignals.events.ExitInfo;
 import io.processsignals.events.ProcessSignalEvent;
 import io.processsignals.events.SignalInfo;
+import io.processsignals.postmortem.source.EventDetails;
 import io.processsignals.postmortem.source.EventHead;
 import io.processsignals.postmortem.source.EventRecord;
 import io.processsignals.postmortem.source.Prefilter;
@@ -41,9 +42,23 @@ public final class Collector implements Prefilter {
             return false;
         }
         return switch (head.eventType()) {
-            case PROCESS_EXEC, PROCESS_RUNNING, SIGNAL_DELIVERED -> selection.mayConcern(head);
+            case PROCESS_EXEC, PROCESS_RUNNING, SIGNAL_DELIVERED -> selection.mayConcern(head) && mayConcern(head);
+            case PROCESS_EXIT, SIGNAL_SENT -> mayTell(head);
             default -> true;
         };
+    }
+
+    private boolean mayConcern(EventHead head) {
+        EventDetails details = head.details();
+        return details == null || selection.mayConcern(details);
+    }
+
+    private boolean mayTell(EventHead head) {
+        EventDetails details = head.details();
+        return details == null
+                || details.exitCode() != 0
+                || details.fatal()
+                || (selection.mayConcern(head) && selection.mayConcern(details));
     }
 
     /** To be called for what {@link #head} let pass. */

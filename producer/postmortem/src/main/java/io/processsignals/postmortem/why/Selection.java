@@ -4,6 +4,7 @@ package io.processsignals.postmortem.why;
 import io.processsignals.events.Container;
 import io.processsignals.events.ExitInfo;
 import io.processsignals.events.ProcessSignalEvent;
+import io.processsignals.postmortem.source.EventDetails;
 import io.processsignals.postmortem.source.EventHead;
 import java.util.Comparator;
 import java.util.List;
@@ -33,6 +34,11 @@ public record Selection(
         return isNamed()
                 && (node.isEmpty() || node.get().equals(head.node()))
                 && (pid.isEmpty() || pid.get() == head.tgid());
+    }
+
+    /** The same of the rest of such an event. */
+    boolean mayConcern(EventDetails details) {
+        return inContainer(details.containerId(), details.podNamespace(), details.podName());
     }
 
     /** Whether an event may be about a process that is asked for. */
@@ -86,9 +92,11 @@ public record Selection(
         if (container.isEmpty() && pod.isEmpty()) {
             return true;
         }
-        return of != null
-                && (container.isEmpty()
-                        || (of.getContainerId() != null && of.getContainerId().startsWith(container.get())))
-                && (pod.isEmpty() || pod.get().equals(of.getPodNamespace() + "/" + of.getPodName()));
+        return of != null && inContainer(of.getContainerId(), of.getPodNamespace(), of.getPodName());
+    }
+
+    private boolean inContainer(@Nullable String id, @Nullable String namespace, @Nullable String name) {
+        return (container.isEmpty() || (id != null && id.startsWith(container.get())))
+                && (pod.isEmpty() || pod.get().equals(namespace + "/" + name));
     }
 }

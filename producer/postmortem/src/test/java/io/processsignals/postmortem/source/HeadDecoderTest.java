@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.processsignals.common.codec.EventSchema;
 import io.processsignals.events.EventType;
+import io.processsignals.events.ExecInfo;
+import io.processsignals.events.ExitInfo;
 import io.processsignals.events.Hook;
 import io.processsignals.events.ProcessSignalEvent;
 import io.processsignals.postmortem.Events;
@@ -13,6 +15,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaBuilder;
@@ -34,7 +37,15 @@ class HeadDecoderTest {
             byte[] value = new byte[5 + body.length];
             System.arraycopy(body, 0, value, 5, body.length);
 
-            assertThat(decoder.decode(value, 5)).usingRecursiveComparison().isEqualTo(EventHead.of(event));
+            EventHead head = decoder.decode(value, 5);
+            assertThat(head)
+                    .usingRecursiveComparison()
+                    .ignoringFields("decoder", "details")
+                    .isEqualTo(EventHead.of(event));
+            assertThat(head.details())
+                    .isNotNull()
+                    .usingRecursiveComparison()
+                    .isEqualTo(EventDetails.of(event));
         }
     }
 
@@ -49,7 +60,10 @@ class HeadDecoderTest {
         for (int i = 0; i < 2_000; i++) {
             byte[] noise = new byte[random.nextInt(200)];
             random.nextBytes(noise);
-            decoder.decode(noise, 0); // must not throw
+            EventHead head = decoder.decode(noise, 0); // must not throw
+            if (head != null) {
+                head.details();
+            }
         }
     }
 
@@ -64,7 +78,22 @@ class HeadDecoderTest {
     }
 
     private static ProcessSignalEvent random(Random random) {
-        ProcessSignalEvent event = Events.kill(random.nextLong() >>> 12).build();
+        ProcessSignalEvent event = (random.nextBoolean() ? Events.kill(1) : Events.exit(1)).build();
+        event.setSequence(random.nextLong() >>> 12);
+        if (random.nextBoolean()) {
+            event.setContainer(Events.container("payments", "api-" + random.nextInt(5_000), random.nextInt(5_000)));
+        }
+        if (random.nextBoolean()) {
+            event.setExecInfo(ExecInfo.newBuilder()
+                    .setFilename("/usr/bin/x")
+                    .setArguments(List.of("a", "b".repeat(random.nextInt(200))))
+                    .build());
+        }
+        ExitInfo exit = event.getExitInfo();
+        if (exit != null && random.nextBoolean()) {
+            exit.setCode(137);
+            exit.setSignal(9);
+        }
         event.setCluster(random.nextBoolean() ? null : "c\u00e9" + random.nextInt(3));
         event.setNode("node-" + random.nextInt(600));
         event.setBootId("boot-" + random.nextInt(600));
