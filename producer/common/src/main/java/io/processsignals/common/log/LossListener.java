@@ -24,4 +24,11 @@ public interface LossListener {
             long captureId,
             long sequence,
             long bootTimeMicros);
+
+    /** Events lost of which nothing can be read any more but how many they were. */
+    default void lostUnread(LossStage stage, long count) {
+        for (long i = 0; i < count; i++) {
+            lost(stage, EventType.UNKNOWN, false, Hook.UNKNOWN, -1, 0, 0, 0);
+        }
+    }
 }

@@ -142,7 +142,7 @@ final class Compactor implements Closeable {
             Copy copy = new Copy(file, header.encode());
             if (previous != null) {
                 Scan kept = Scan.of(previousReader, previous.committed, copy::add);
-                reportDamage(previous, kept);
+                reportDamage(previousReader, previous, kept);
             }
             reader.restart(segment.header.length());
             Scan.of(reader, segment.committed, record -> {
@@ -188,12 +188,15 @@ final class Compactor implements Closeable {
                         record.bootTimeMicros());
             }
         });
-        reportDamage(segment, scan);
+        reportDamage(reader, segment, scan);
     }
 
-    private void reportDamage(Segment segment, Scan scan) {
+    private void reportDamage(SegmentReader source, Segment segment, Scan scan) {
         if (scan.damage() != null) {
             monitor.corrupted(segment.path, scan.end(), segment.committed - scan.end(), scan.damage());
+            int known = segment.records == Segment.UNKNOWN ? Segment.UNKNOWN : segment.records - scan.records();
+            DamagedRest.tell(
+                    losses, source, segment.header.length(), scan.records(), known, segment.committed);
         }
     }
 
@@ -205,6 +208,7 @@ final class Compactor implements Closeable {
         } catch (NoSuchFileException e) {
             long first = segment.header.length();
             monitor.corrupted(segment.path, first, segment.committed - first, "the file is gone");
+            DamagedRest.tell(losses, target, first, 0, segment.records, segment.committed);
             return false;
         }
     }

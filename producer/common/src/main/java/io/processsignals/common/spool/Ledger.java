@@ -18,6 +18,13 @@ final class Ledger {
     /** A segment to rewrite, and the one before if they may be merged. */
     record Rewrite(Segment segment, @Nullable Segment previous) {}
 
+    /**
+     * What was cut off a segment.
+     *
+     * @param records {@link Segment#UNKNOWN} if an earlier start wrote them
+     */
+    record Cut(long bytes, int records) {}
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Condition upkeepWanted = lock.newCondition();
@@ -215,10 +222,12 @@ final class Ledger {
     }
 
     /** Gives up a sealed segment's bytes from the offset on; returns how many. */
-    long cut(Segment segment, int records, long offset) {
+    Cut cut(Segment segment, int records, long offset) {
         lock.lock();
         try {
-            long lost = segment.committed - offset;
+            Cut lost = new Cut(
+                    segment.committed - offset,
+                    segment.records == Segment.UNKNOWN ? Segment.UNKNOWN : segment.records - records);
             segment.records = records;
             segment.committed = offset;
             freeIfDone(segment);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.common.spool;
 
+import io.processsignals.common.log.LossListener;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +24,12 @@ record Recovery(List<Segment> segments, long otherBytes, long nextNumber) {
     private static final int READ_BUFFER_BYTES = 64 << 10;
 
     static Recovery run(
-            SpoolDirectory directory, Checkpoint checkpoint, SpoolSchemas schemas, SpoolMonitor monitor, long nowNanos)
+            SpoolDirectory directory,
+            Checkpoint checkpoint,
+            SpoolSchemas schemas,
+            LossListener losses,
+            SpoolMonitor monitor,
+            long nowNanos)
             throws IOException {
         long acknowledged = checkpoint.load().orElse(0);
         NavigableMap<Long, Path> files = directory.segmentFiles();
@@ -55,6 +61,7 @@ record Recovery(List<Segment> segments, long otherBytes, long nextNumber) {
                 } else {
                     if (size > 0) {
                         monitor.corrupted(path, 0, size, SpoolDirectory.reason(e));
+                        DamagedRest.tellFile(losses, size);
                     }
                     Files.delete(path);
                 }
@@ -71,7 +78,7 @@ record Recovery(List<Segment> segments, long otherBytes, long nextNumber) {
                     System.currentTimeMillis() - Files.getLastModifiedTime(path).toMillis();
             segment.newestNanos = nowNanos - TimeUnit.MILLISECONDS.toNanos(Math.max(0, age));
             if (last || number == Position.segment(acknowledged)) {
-                scan(segment, last, monitor);
+                scan(segment, last, losses, monitor);
             }
             if (number == Position.segment(acknowledged)) {
                 skipAcknowledged(segment, Position.index(acknowledged));
@@ -85,11 +92,15 @@ record Recovery(List<Segment> segments, long otherBytes, long nextNumber) {
         return new Recovery(segments, otherBytes, covered + 1);
     }
 
-    private static void scan(Segment segment, boolean last, SpoolMonitor monitor) throws IOException {
+    private static void scan(Segment segment, boolean last, LossListener losses, SpoolMonitor monitor)
+            throws IOException {
         Scan scan;
         try (SegmentReader reader = new SegmentReader(READ_BUFFER_BYTES)) {
             reader.open(SegmentFile.openForReading(segment.path), segment.header.length());
             scan = Scan.of(reader, segment.committed);
+            if (scan.damage() != null && last) {
+                DamagedRest.tellEnd(losses, reader, segment.committed);
+            }
         }
         if (scan.damage() != null && !last) {
             return; // the reader comes to it, and tells

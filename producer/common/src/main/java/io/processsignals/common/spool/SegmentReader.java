@@ -81,6 +81,31 @@ final class SegmentReader implements Closeable {
         return Step.RECORD;
     }
 
+    /**
+     * Goes to the limit by the records' lengths alone, whatever else of them is damaged.
+     *
+     * @return how many records they are, or {@link Segment#UNKNOWN} if the lengths do not lead there
+     */
+    int countByLength(long limit) throws IOException {
+        int count = 0;
+        while (offset < limit) {
+            if (limit - offset < RecordFlyweight.KEY_OFFSET || !fill(RecordFlyweight.KEY_OFFSET, limit)) {
+                return Segment.UNKNOWN;
+            }
+            long length = buffer.getInt(at() + RecordFlyweight.LENGTH_OFFSET);
+            long size = RecordFlyweight.PREFIX_LENGTH + length;
+            if (size < RecordFlyweight.KEY_OFFSET || size > RecordFlyweight.MAX_SIZE || size > limit - offset) {
+                return Segment.UNKNOWN;
+            }
+            offset += size;
+            count++;
+            if (at() > buffer.limit()) {
+                forget();
+            }
+        }
+        return count;
+    }
+
     /** The record of the last step; its memory is used again by the next. */
     RecordFlyweight record() {
         return record;

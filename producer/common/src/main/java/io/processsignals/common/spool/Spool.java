@@ -49,10 +49,10 @@ public final class Spool implements EventLog {
         SpoolSchema schema = SpoolSchema.of(writerSchema);
         Checkpoint checkpoint = new Checkpoint(directory);
         Recovery recovery =
-                Recovery.run(directory, checkpoint, new SpoolSchemas(schema), monitor, nanoTime.getAsLong());
+                Recovery.run(directory, checkpoint, new SpoolSchemas(schema), losses, monitor, nanoTime.getAsLong());
         ledger = new Ledger(options.reclaimBytes(), recovery.segments(), recovery.otherBytes(), recovery.nextNumber());
         appender = new Appender(options, directory, ledger, schema, losses, monitor, nanoTime);
-        tail = new Tail(ledger, monitor);
+        tail = new Tail(ledger, losses, monitor);
         oldest = new OldestRecord(ledger);
         Compactor compactor = new Compactor(options, directory, ledger, losses, monitor, nanoTime);
         upkeep = new Upkeep(options, directory, ledger, appender, compactor, checkpoint, monitor);

@@ -3,6 +3,7 @@ package io.processsignals.common.spool;
 
 import io.processsignals.common.log.LogReader;
 import io.processsignals.common.log.LogRecord;
+import io.processsignals.common.log.LossListener;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
@@ -19,6 +20,7 @@ final class Tail implements LogReader {
     private static final long REOPEN_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
     private final Ledger ledger;
+    private final LossListener losses;
     private final SpoolMonitor monitor;
     private final SegmentReader reader = new SegmentReader(READ_BUFFER_BYTES);
 
@@ -30,8 +32,9 @@ final class Tail implements LogReader {
     /** Number of the last segment that was read to its end. */
     private long finished;
 
-    Tail(Ledger ledger, SpoolMonitor monitor) {
+    Tail(Ledger ledger, LossListener losses, SpoolMonitor monitor) {
         this.ledger = ledger;
+        this.losses = losses;
         this.monitor = monitor;
     }
 
@@ -150,9 +153,11 @@ final class Tail implements LogReader {
         if (damage != null) {
             int records = reader.isOpen() ? reader.index() : 0;
             long offset = reader.isOpen() ? reader.offset() : segment.header.length();
-            long lost = ledger.cut(segment, records, offset);
-            if (lost > 0) {
-                monitor.corrupted(segment.path, offset, lost, damage);
+            long end = ledger.committed(segment);
+            Ledger.Cut lost = ledger.cut(segment, records, offset);
+            if (lost.bytes() > 0) {
+                monitor.corrupted(segment.path, offset, lost.bytes(), damage);
+                DamagedRest.tell(losses, reader, segment.header.length(), records, lost.records(), end);
             }
         } else if (reader.offset() < ledger.committed(segment)) {
             return false; // the last batch came between reading and sealing
