@@ -352,6 +352,9 @@ class FaultsIT {
                 second.awaitDrained();
                 SequenceAudit audit = second.audit("spool corrupt and torn (two segments)");
                 assertThat(audit.victims()).isBetween(deaths * 8 / 10, deaths);
+                assertThat(audit.missing())
+                        .as("neither delivered nor told, but for the record that was torn")
+                        .isLessThanOrEqualTo(1);
                 assertThat(audit.outOfOrder()).isZero();
             }
         }

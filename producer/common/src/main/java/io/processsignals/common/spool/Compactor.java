@@ -195,8 +195,7 @@ final class Compactor implements Closeable {
         if (scan.damage() != null) {
             monitor.corrupted(segment.path, scan.end(), segment.committed - scan.end(), scan.damage());
             int known = segment.records == Segment.UNKNOWN ? Segment.UNKNOWN : segment.records - scan.records();
-            DamagedRest.tell(
-                    losses, source, segment.header.length(), scan.records(), known, segment.committed);
+            DamagedRest.tell(losses, source, segment.header.length(), scan.records(), known, segment.committed);
         }
     }
 

@@ -9,8 +9,8 @@ import java.nio.file.Path;
  */
 public interface SpoolMonitor {
     /**
-     * Bytes of a segment cannot be read and are skipped. The events that they were are told to the {@link
-     * io.processsignals.common.log.LossListener}, by their number.
+     * Bytes of a segment cannot be read and are skipped. The events that they were are told to the
+     * {@link io.processsignals.common.log.LossListener}, by their number.
      *
      * @param offset of the first bad byte
      * @param bytes how many are skipped
