@@ -9,6 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /**
  * One running lab. It has already started the processes that are to be older than the agent and waits until
@@ -20,6 +22,7 @@ final class DeathLab implements AutoCloseable {
 
     private final Process process;
     private final BufferedReader lines;
+    private final FutureTask<List<LabReport>> reading = new FutureTask<>(this::read);
 
     /** Builds the program with make and returns where it is. */
     static Path build() throws IOException, InterruptedException {
@@ -51,10 +54,16 @@ final class DeathLab implements AutoCloseable {
     void begin() throws IOException {
         process.getOutputStream().write('\n');
         process.getOutputStream().close();
+        // Of several labs at once each must be read, or it waits with a full pipe and misses its own deadlines.
+        new Thread(reading, "lab").start();
     }
 
     /** Waits for its end. */
-    List<LabReport> reports() throws IOException, InterruptedException {
+    List<LabReport> reports() throws InterruptedException, ExecutionException {
+        return reading.get();
+    }
+
+    private List<LabReport> read() throws IOException, InterruptedException {
         List<LabReport> reports = new ArrayList<>();
         String line;
         while ((line = lines.readLine()) != null) {
