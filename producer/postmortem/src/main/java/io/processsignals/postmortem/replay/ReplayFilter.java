@@ -108,7 +108,20 @@ public record ReplayFilter(
     private boolean inContainer(@Nullable String id, @Nullable String podNamespace, @Nullable String podName) {
         String namespace = Objects.toString(podNamespace, "");
         return (containers.isEmpty() || (id != null && containers.stream().anyMatch(id::startsWith)))
-                && (pods.isEmpty() || pods.contains(namespace) || pods.contains(namespace + "/" + podName));
+                && (pods.isEmpty() || pods.contains(namespace) || isPod(namespace, Objects.toString(podName, "")));
+    }
+
+    /** Without making a text of the two: it is asked for every event of a window. */
+    private boolean isPod(String namespace, String name) {
+        for (String pod : pods) {
+            if (pod.length() == namespace.length() + 1 + name.length()
+                    && pod.charAt(namespace.length()) == '/'
+                    && pod.startsWith(namespace)
+                    && pod.endsWith(name)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static <T> boolean has(Set<T> choice, T value) {
