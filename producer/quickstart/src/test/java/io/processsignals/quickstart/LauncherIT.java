@@ -60,7 +60,11 @@ class LauncherIT {
                         + " printf '%s\\n' \"${COMPREPLY[@]}\"",
                 script.toString()));
         command.addAll(List.of(words));
-        return run(command.toArray(String[]::new)).output().lines().map(String::strip).toList();
+        return run(command.toArray(String[]::new))
+                .output()
+                .lines()
+                .map(String::strip)
+                .toList();
     }
 
     @Test

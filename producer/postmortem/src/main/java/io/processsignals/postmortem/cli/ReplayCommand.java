@@ -191,9 +191,8 @@ public final class ReplayCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         ReplayFilter filter = new ReplayFilter(nodes, pods, containers, pids, types, signals);
         // The events that the filter leaves out tell who is whose child.
-        ReplayFilter kept = tree.isEmpty()
-                ? filter
-                : new ReplayFilter(nodes, Set.of(), Set.of(), Set.of(), Set.of(), Set.of());
+        ReplayFilter kept =
+                tree.isEmpty() ? filter : new ReplayFilter(nodes, Set.of(), Set.of(), Set.of(), Set.of(), Set.of());
         Optional<ProcessTree> descendants = tree.map(ProcessTree::new);
         SequenceLedger ledger = new SequenceLedger();
         nextProgress = System.nanoTime() + PROGRESS.toNanos();

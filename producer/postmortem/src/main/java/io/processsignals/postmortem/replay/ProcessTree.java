@@ -122,7 +122,7 @@ public final class ProcessTree {
 
     private boolean isOnNode(ProcessSignalEvent event) {
         return roots.stream()
-                .anyMatch(root -> root.node().equals(event.getNode())
-                        && root.bootId().equals(event.getBootId()));
+                .anyMatch(root ->
+                        root.node().equals(event.getNode()) && root.bootId().equals(event.getBootId()));
     }
 }

@@ -14,8 +14,7 @@ final class AvroCursor {
     private static final int TEXT_BITS = 12;
     private static final int TEXTS = 1 << TEXT_BITS;
     private static final long FACTOR = 0x9e3779b97f4a7c15L;
-    private static final VarHandle LONG =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     /** Names of nodes, boots, pods: few, and each in a great many events. By hash of their bytes. */
     private final byte[][] textBytes = new byte[TEXTS][];

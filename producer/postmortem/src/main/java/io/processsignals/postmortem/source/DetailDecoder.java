@@ -26,7 +26,8 @@ final class DetailDecoder {
     private DetailDecoder(Schema writer, int firstField) {
         List<Step> all = new ArrayList<>();
         int needed = 0;
-        for (Schema.Field field : writer.getFields().subList(firstField, writer.getFields().size())) {
+        for (Schema.Field field :
+                writer.getFields().subList(firstField, writer.getFields().size())) {
             all.add(step(field.schema(), field.name(), Set.of()));
             if (GROUPS.contains(field.name())) {
                 needed = all.size();

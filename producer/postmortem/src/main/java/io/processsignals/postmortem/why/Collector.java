@@ -76,8 +76,7 @@ public final class Collector implements Prefilter {
     public Incident incident(boolean whole) {
         List<EventRecord> records = new ArrayList<>(around);
         records.addAll(chosen);
-        return Incident.of(
-                records, whole && ledger.isComplete() ? Optional.of(ledger.holes()) : Optional.empty());
+        return Incident.of(records, whole && ledger.isComplete() ? Optional.of(ledger.holes()) : Optional.empty());
     }
 
     /** How many events the window had. */

@@ -38,8 +38,8 @@ import org.jspecify.annotations.Nullable;
  * The rules that make a verdict of a death. They are asked in the order of {@link #RULES}; the first that applies
  * decides. Each needs positive evidence, so that an event which is missing can cost a verdict and never turn it into
  * another one. What would contradict a verdict is looked for after it; if it is there, the verdict is withdrawn. A rule
- * whose evidence does not suffice leaves the verdict open and names the hooks whose events would settle it: UNKNOWN_LOSS
- * is for losses of those, all else that is open is UNKNOWN.
+ * whose evidence does not suffice leaves the verdict open and names the hooks whose events would settle it:
+ * UNKNOWN_LOSS is for losses of those, all else that is open is UNKNOWN.
  *
  * <table>
  * <caption>Verdict, its evidence, and what would contradict it</caption>
@@ -353,9 +353,10 @@ final class VerdictRules {
     private static Draft unknown(Death death) {
         Optional<Cause> cause = death.cause();
         Draft draft = Draft.open(
-                cause.map(known -> known.signalName() + by(known)).orElseGet(() -> death.exitInfo()
-                        .map(exit -> exit.getSignalName() + ", and nothing tells who sent it")
-                        .orElse("it ended, and its exit was not read")),
+                cause.map(known -> known.signalName() + by(known))
+                        .orElseGet(() -> death.exitInfo()
+                                .map(exit -> exit.getSignalName() + ", and nothing tells who sent it")
+                                .orElse("it ended, and its exit was not read")),
                 wouldTell(death));
         cause.ifPresent(known -> draft.fact(known.record()));
         death.exit().ifPresent(draft::fact);
@@ -463,11 +464,7 @@ final class VerdictRules {
         private final List<String> limits = new ArrayList<>();
 
         private Draft(
-                Verdict verdict,
-                Confidence confidence,
-                String summary,
-                Set<Verdict> candidates,
-                Set<Hook> wouldTell) {
+                Verdict verdict, Confidence confidence, String summary, Set<Verdict> candidates, Set<Hook> wouldTell) {
             this.verdict = verdict;
             this.confidence = confidence;
             this.summary = summary;

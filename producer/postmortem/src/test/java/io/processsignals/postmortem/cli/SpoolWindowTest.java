@@ -37,8 +37,10 @@ class SpoolWindowTest {
                         .setSignalName("SIGKILL")
                         .build())
                 .build();
-        ProcessSignalEvent other =
-                Events.kill(3).setTgid(77).setTimestamp(Events.START.plusMillis(4)).build();
+        ProcessSignalEvent other = Events.kill(3)
+                .setTgid(77)
+                .setTimestamp(Events.START.plusMillis(4))
+                .build();
         return List.of(early, kill, exit, other);
     }
 
@@ -47,8 +49,7 @@ class SpoolWindowTest {
         SpoolFolder.write(folder, night());
 
         CommandRun all = CommandRun.of("replay", "-o", "json", "--spool", folder.toString(), FROM, TO);
-        CommandRun one =
-                CommandRun.of("replay", "-o", "json", "--spool", folder.toString(), "--pid", "77", FROM, TO);
+        CommandRun one = CommandRun.of("replay", "-o", "json", "--spool", folder.toString(), "--pid", "77", FROM, TO);
 
         assertThat(all.exitCode()).as(all.err()).isZero();
         assertThat(all.out().lines().map(SpoolWindowTest::tgid)).containsExactly(42, 42, 77);

@@ -65,7 +65,10 @@ class TreeReplayTest {
         for (CommandRun run : List.of(onOneNode, everywhere)) {
             assertThat(run.exitCode()).isEqualTo(ExitCodes.USAGE);
             assertThat(run.out()).isEmpty();
-            assertThat(run.err().lines()).singleElement().asString().contains("2 processes", "100@5000 on n1 (boot b1)");
+            assertThat(run.err().lines())
+                    .singleElement()
+                    .asString()
+                    .contains("2 processes", "100@5000 on n1 (boot b1)");
         }
         assertThat(onOneNode.err()).contains("100@50000 on n1");
         assertThat(everywhere.err()).contains("100@5000 on n2");
@@ -134,12 +137,7 @@ class TreeReplayTest {
     }
 
     private void add(
-            ProcessSignalEvent.Builder event,
-            String node,
-            int tgid,
-            long startTime,
-            int ppid,
-            long parentStartTime) {
+            ProcessSignalEvent.Builder event, String node, int tgid, long startTime, int ppid, long parentStartTime) {
         events.add(event.setNode(node)
                 .setPid(tgid)
                 .setTgid(tgid)

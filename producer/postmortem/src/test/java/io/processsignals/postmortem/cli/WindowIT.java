@@ -137,7 +137,9 @@ class WindowIT {
     void refusesWhatItCannotUse() {
         assertThat(run("why").exitCode()).isEqualTo(ExitCodes.USAGE);
         for (String command : List.of("why --code 137 --from=-1h --to=-2h", "replay --from=-1h --to=-2h")) {
-            CommandRun empty = run(command.split(" ")[0], command.substring(command.indexOf(' ') + 1).split(" "));
+            CommandRun empty = run(
+                    command.split(" ")[0],
+                    command.substring(command.indexOf(' ') + 1).split(" "));
             assertThat(empty.exitCode()).isEqualTo(ExitCodes.USAGE);
             assertThat(empty.err().lines()).singleElement().asString().contains("the window is empty");
         }
@@ -184,7 +186,8 @@ class WindowIT {
         send(killed(42, 1));
         Path file = folder.resolve("night.avro");
 
-        assertThat(run("replay", "-o", "avro", "--file", file.toString(), window()[0], window()[1]).exitCode())
+        assertThat(run("replay", "-o", "avro", "--file", file.toString(), window()[0], window()[1])
+                        .exitCode())
                 .isZero();
         CommandRun again = CommandRun.of("replay", "-o", "json", "--avro", file.toString(), window()[0], window()[1]);
         CommandRun why = CommandRun.of("why", "--pid", "42", "--avro", file.toString(), window()[0], window()[1]);
@@ -228,7 +231,8 @@ class WindowIT {
         String first = createTopic(PARTITIONS);
         String second = createTopic(PARTITIONS);
 
-        assertThat(run("replay", "--to-topic", first, "--speed", "10x", window()[0], window()[1]).exitCode())
+        assertThat(run("replay", "--to-topic", first, "--speed", "10x", window()[0], window()[1])
+                        .exitCode())
                 .isZero();
         topic = first;
         assertThat(run("replay", "--to-topic", second, window()[0], window()[1]).exitCode())
@@ -293,10 +297,7 @@ class WindowIT {
 
         assertThat(List.of(why, replay)).allSatisfy(outcome -> {
             assertThat(outcome.exitCode()).isEqualTo(ExitCodes.FINDING);
-            assertThat(outcome.err().lines())
-                    .singleElement()
-                    .asString()
-                    .contains("begins before the oldest record");
+            assertThat(outcome.err().lines()).singleElement().asString().contains("begins before the oldest record");
         });
     }
 

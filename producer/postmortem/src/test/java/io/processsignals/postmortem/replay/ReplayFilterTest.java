@@ -39,11 +39,14 @@ class ReplayFilterTest {
 
     @Test
     void choosesByNamespacePodContainerAndSignal() {
-        assertThat(kept(filter(Set.of("pay"), Set.of(), Set.of()))).containsExactly(1L, 2L, 4L, 5L, 7L, 8L, 10L, 11L, 1L);
-        assertThat(kept(filter(Set.of("pay/api-1", "pay/api-10"), Set.of(), Set.of()))).containsExactly(1L, 10L, 1L);
+        assertThat(kept(filter(Set.of("pay"), Set.of(), Set.of())))
+                .containsExactly(1L, 2L, 4L, 5L, 7L, 8L, 10L, 11L, 1L);
+        assertThat(kept(filter(Set.of("pay/api-1", "pay/api-10"), Set.of(), Set.of())))
+                .containsExactly(1L, 10L, 1L);
         assertThat(kept(filter(Set.of("pay/api-1x", "payx", "pa/yapi-1", "pay/"), Set.of(), Set.of())))
                 .containsExactly(1L);
-        assertThat(kept(filter(Set.of(), Set.of("0".repeat(63) + "b"), Set.of()))).containsExactly(11L, 1L);
+        assertThat(kept(filter(Set.of(), Set.of("0".repeat(63) + "b"), Set.of())))
+                .containsExactly(11L, 1L);
         assertThat(kept(filter(Set.of(), Set.of(), Set.of(9)))).containsExactly(0L, 2L, 4L, 6L, 8L, 10L, 1L);
         assertThat(kept(filter(Set.of(), Set.of(), Set.of(15)))).containsExactly(1L);
     }
@@ -60,7 +63,9 @@ class ReplayFilterTest {
         for (ReplayFilter filter : filters) {
             for (ProcessSignalEvent event : events()) {
                 if (filter.test(event)) {
-                    assertThat(filter.head(EventHead.of(event))).as("%s %s", filter, event).isTrue();
+                    assertThat(filter.head(EventHead.of(event)))
+                            .as("%s %s", filter, event)
+                            .isTrue();
                 }
             }
         }

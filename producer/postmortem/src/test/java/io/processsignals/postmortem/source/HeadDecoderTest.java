@@ -42,10 +42,7 @@ class HeadDecoderTest {
                     .usingRecursiveComparison()
                     .ignoringFields("decoder", "details")
                     .isEqualTo(EventHead.of(event));
-            assertThat(head.details())
-                    .isNotNull()
-                    .usingRecursiveComparison()
-                    .isEqualTo(EventDetails.of(event));
+            assertThat(head.details()).isNotNull().usingRecursiveComparison().isEqualTo(EventDetails.of(event));
         }
     }
 
