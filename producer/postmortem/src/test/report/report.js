@@ -52,6 +52,7 @@ async function look(browser, page, prefix, colorScheme) {
   await tab.locator('#sections button.link').first().click();
   assert.ok(await tab.locator('.mark.chosen').count() === 1, 'evidence leads to its record');
   await tab.click('details.all summary');
+  await tab.locator('#table tbody tr').first().waitFor(); // filled once the page knows that it is open
   assert.strictEqual(await tab.locator('#table tbody tr').count(), data.events.length, 'the table has every record');
   await tab.click('details.all summary');
 
