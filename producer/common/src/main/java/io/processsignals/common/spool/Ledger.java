@@ -221,7 +221,7 @@ final class Ledger {
         damagedNumber = segment.number;
     }
 
-    /** Gives up a sealed segment's bytes from the offset on; returns how many. */
+    /** Gives up a sealed segment's bytes from the offset on. */
     Cut cut(Segment segment, int records, long offset) {
         lock.lock();
         try {

@@ -153,11 +153,11 @@ final class Tail implements LogReader {
         if (damage != null) {
             int records = reader.isOpen() ? reader.index() : 0;
             long offset = reader.isOpen() ? reader.offset() : segment.header.length();
-            long end = ledger.committed(segment);
             Ledger.Cut lost = ledger.cut(segment, records, offset);
             if (lost.bytes() > 0) {
                 monitor.corrupted(segment.path, offset, lost.bytes(), damage);
-                DamagedRest.tell(losses, reader, segment.header.length(), records, lost.records(), end);
+                DamagedRest.tell(
+                        losses, reader, segment.header.length(), records, lost.records(), offset + lost.bytes());
             }
         } else if (reader.offset() < ledger.committed(segment)) {
             return false; // the last batch came between reading and sealing
