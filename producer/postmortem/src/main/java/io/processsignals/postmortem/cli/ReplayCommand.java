@@ -67,8 +67,6 @@ import picocli.CommandLine.TypeConversionException;
             "  replay --from -24h --to -16h --to-topic rehearsal --speed 10x",
         })
 public final class ReplayCommand implements Callable<Integer> {
-    private static final Duration PROGRESS = Duration.ofSeconds(2);
-
     /** Forms of output. */
     public enum Format {
         COMPACT,
@@ -152,7 +150,6 @@ public final class ReplayCommand implements Callable<Integer> {
     private long read;
     private long written;
     private long announced;
-    private long nextProgress;
     private Optional<String> note = Optional.empty();
 
     @Override
@@ -195,11 +192,11 @@ public final class ReplayCommand implements Callable<Integer> {
                 tree.isEmpty() ? filter : new ReplayFilter(nodes, Set.of(), Set.of(), Set.of(), Set.of(), Set.of());
         Optional<ProcessTree> descendants = tree.map(ProcessTree::new);
         SequenceLedger ledger = new SequenceLedger();
-        nextProgress = System.nanoTime() + PROGRESS.toNanos();
+        Progress progress = new Progress(err);
         try (EventSource events = source.open();
                 TimeSorter sorter = new TimeSorter()) {
             reading = events instanceof TopicSource topic ? topic : null;
-            events.read(window, new Unseen(kept, ledger), stored -> {
+            events.read(window, new Unseen(kept, ledger, progress), stored -> {
                 ProcessSignalEvent event = stored.record().event();
                 account(event);
                 if (kept.test(event)) {
@@ -218,7 +215,7 @@ public final class ReplayCommand implements Callable<Integer> {
                     .<Predicate<ProcessSignalEvent>>map(all -> event -> all.test(event) && filter.test(event))
                     .orElse(event -> true);
             try (ReplayOutput output = output(events)) {
-                play(sorter, shown, output, factor);
+                play(sorter, shown, output, factor, progress);
             }
             note = events.note();
             if (!ledger.isComplete()) {
@@ -254,7 +251,12 @@ public final class ReplayCommand implements Callable<Integer> {
                 + ProcessText.toDisplay(process.bootId()) + ")";
     }
 
-    private void play(TimeSorter sorter, Predicate<ProcessSignalEvent> shown, ReplayOutput output, double factor)
+    private void play(
+            TimeSorter sorter,
+            Predicate<ProcessSignalEvent> shown,
+            ReplayOutput output,
+            double factor,
+            Progress progress)
             throws IOException {
         Pace pace = new Pace(factor);
         sorter.drain(stored -> {
@@ -266,7 +268,9 @@ public final class ReplayCommand implements Callable<Integer> {
                 return false;
             }
             written++;
-            progress("written");
+            if (progress.isDue()) {
+                sayProgress(progress);
+            }
             return output.write(stored) && !stopped;
         });
     }
@@ -321,24 +325,20 @@ public final class ReplayCommand implements Callable<Integer> {
         throw new ParameterException(spec.commandLine(), "--speed '" + speed + "' is not max, 1x, 10x or such");
     }
 
-    private void progress(String what) {
-        long now = (read & 0xfff) == 0 || what.equals("written") ? System.nanoTime() : 0;
-        if (now != 0 && now - nextProgress > 0) {
-            nextProgress = now + PROGRESS.toNanos();
-            PrintWriter err = spec.commandLine().getErr();
-            err.println("-- " + read + " events read, " + written + " written");
-            err.flush();
-        }
+    private void sayProgress(Progress progress) {
+        progress.say(read + " events read, " + written + " written");
     }
 
     /** The filter, for events that were not seen before. */
     private final class Unseen implements Prefilter {
         private final ReplayFilter filter;
         private final SequenceLedger ledger;
+        private final Progress progress;
 
-        Unseen(ReplayFilter filter, SequenceLedger ledger) {
+        Unseen(ReplayFilter filter, SequenceLedger ledger, Progress progress) {
             this.filter = filter;
             this.ledger = ledger;
+            this.progress = progress;
         }
 
         @Override
@@ -348,8 +348,9 @@ public final class ReplayCommand implements Callable<Integer> {
 
         @Override
         public boolean head(EventHead head) {
-            read++;
-            progress("read");
+            if ((++read & 0xfff) == 0 && progress.isDue()) {
+                sayProgress(progress);
+            }
             return ledger.add(head) && filter.head(head);
         }
     }

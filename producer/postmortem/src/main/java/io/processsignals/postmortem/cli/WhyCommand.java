@@ -125,7 +125,7 @@ public final class WhyCommand implements Callable<Integer> {
         Optional<String> note;
         PrintWriter err = spec.commandLine().getErr();
         try (EventSource events = source.open()) {
-            events.read(window, wanted(events, collector), stored -> {
+            events.read(window, wanted(events, collector, new Progress(err)), stored -> {
                 collector.add(stored.record());
                 return true;
             });
@@ -192,27 +192,49 @@ public final class WhyCommand implements Callable<Integer> {
     }
 
     /** With pid and node known, only the partitions of two keys are read. */
-    private Prefilter wanted(EventSource events, Collector collector) {
-        if (pid.isEmpty() || node.isEmpty()) {
-            return collector;
-        }
-        String own = node.get() + "/" + pid.get();
-        String losses = node.get() + "/0";
-        if (events instanceof TopicSource topic) {
-            topic.onlyKeys(List.of(own, losses));
-        }
-        byte[] ownKey = own.getBytes(StandardCharsets.UTF_8);
-        byte[] lossesKey = losses.getBytes(StandardCharsets.UTF_8);
-        return new Prefilter() {
-            @Override
-            public boolean key(byte[] key) {
-                return Arrays.equals(key, ownKey) || Arrays.equals(key, lossesKey);
+    private Prefilter wanted(EventSource events, Collector collector, Progress progress) {
+        List<byte[]> keys = List.of();
+        if (pid.isPresent() && node.isPresent()) {
+            List<String> names = List.of(node.get() + "/" + pid.get(), node.get() + "/0"); // its own, and the losses'
+            if (events instanceof TopicSource topic) {
+                topic.onlyKeys(names);
             }
+            keys = names.stream()
+                    .map(name -> name.getBytes(StandardCharsets.UTF_8))
+                    .toList();
+        }
+        return new Wanted(keys, collector, progress);
+    }
 
-            @Override
-            public boolean head(EventHead head) {
-                return collector.head(head);
+    /** What the collector wants, of some keys, or of all if there are none. */
+    private static final class Wanted implements Prefilter {
+        private final List<byte[]> keys;
+        private final Collector collector;
+        private final Progress progress;
+        private int records;
+
+        Wanted(List<byte[]> keys, Collector collector, Progress progress) {
+            this.keys = keys;
+            this.collector = collector;
+            this.progress = progress;
+        }
+
+        @Override
+        public boolean key(byte[] key) {
+            if ((++records & 0xfff) == 0 && progress.isDue()) {
+                progress.say(collector.read() + " events read");
             }
-        };
+            for (byte[] wanted : keys) {
+                if (Arrays.equals(key, wanted)) {
+                    return true;
+                }
+            }
+            return keys.isEmpty();
+        }
+
+        @Override
+        public boolean head(EventHead head) {
+            return collector.head(head);
+        }
     }
 }

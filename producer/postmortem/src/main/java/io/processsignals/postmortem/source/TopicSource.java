@@ -4,9 +4,7 @@ package io.processsignals.postmortem.source;
 import io.processsignals.events.ProcessSignalEvent;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -15,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.KafkaException;
@@ -26,9 +23,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A window of a topic, found by {@code offsetsForTimes}, without a consumer group. */
 public final class TopicSource implements EventSource {
-    private static final Duration POLL = Duration.ofMillis(500);
-    private static final Duration STALL_LIMIT = Duration.ofSeconds(30);
-
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final EventDecoder decoder;
     private final TopicAddress address;
@@ -38,6 +32,7 @@ public final class TopicSource implements EventSource {
     private Optional<String> firstForeign = Optional.empty();
     private Optional<String> retention = Optional.empty();
     private volatile boolean stopped;
+    private volatile @Nullable FetchAhead fetching;
 
     private TopicSource(
             KafkaConsumer<byte[], byte[]> consumer,
@@ -94,12 +89,22 @@ public final class TopicSource implements EventSource {
     public void stop() {
         stopped = true;
         consumer.wakeup();
+        FetchAhead started = fetching;
+        if (started != null) {
+            started.stop();
+        }
     }
 
     @Override
     public void read(Window window, Prefilter wanted, Sink sink) throws IOException {
         try {
-            read(window, wanted, sink, seek(window));
+            Map<TopicPartition, FetchAhead.Range> ranges = ranges(window);
+            if (!stopped) {
+                try (FetchAhead started = new FetchAhead(address, ranges)) {
+                    fetching = started;
+                    read(window, wanted, sink, started);
+                }
+            }
         } catch (WakeupException e) {
             // stopped
         } catch (KafkaException e) {
@@ -107,42 +112,16 @@ public final class TopicSource implements EventSource {
         }
     }
 
-    private void read(Window window, Prefilter wanted, Sink sink, Map<TopicPartition, Long> ends) throws IOException {
-        long lastProgress = System.nanoTime();
-        while (!ends.isEmpty() && !stopped) {
-            ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
-            long now = System.nanoTime();
-            if (!records.isEmpty()) {
-                lastProgress = now;
-            } else if (now - lastProgress > STALL_LIMIT.toNanos()) {
-                throw new SourceException("Kafka at " + address.bootstrapServers() + " gives no records of "
-                        + ends.keySet() + " for " + STALL_LIMIT.toSeconds() + " s: check the brokers");
-            }
-            for (TopicPartition partition : records.partitions()) {
-                long end = ends.getOrDefault(partition, 0L);
-                for (ConsumerRecord<byte[], byte[]> record : records.records(partition)) {
-                    if (record.offset() >= end) {
-                        break;
-                    }
-                    if (!hand(record, window, wanted, sink)) {
-                        return;
-                    }
+    private void read(Window window, Prefilter wanted, Sink sink, FetchAhead fetches) throws IOException {
+        for (List<ConsumerRecord<byte[], byte[]>> records = fetches.next();
+                !records.isEmpty() && !stopped;
+                records = fetches.next()) {
+            for (ConsumerRecord<byte[], byte[]> record : records) {
+                if (!hand(record, window, wanted, sink)) {
+                    return;
                 }
             }
-            drop(ends);
         }
-    }
-
-    /** Partitions read to their end are not fetched any more. */
-    private void drop(Map<TopicPartition, Long> ends) {
-        List<TopicPartition> done = new ArrayList<>();
-        ends.forEach((partition, end) -> {
-            if (consumer.position(partition) >= end) {
-                done.add(partition);
-            }
-        });
-        done.forEach(ends::remove);
-        consumer.pause(done);
     }
 
     private boolean hand(ConsumerRecord<byte[], byte[]> record, Window window, Prefilter wanted, Sink sink)
@@ -176,14 +155,12 @@ public final class TopicSource implements EventSource {
         }
     }
 
-    /** Seeks to the window's begin and returns where to end. */
-    private Map<TopicPartition, Long> seek(Window window) {
-        consumer.assign(chosen);
+    private Map<TopicPartition, FetchAhead.Range> ranges(Window window) {
         Map<TopicPartition, Long> begin = consumer.beginningOffsets(chosen, TopicReader.CONNECT_LIMIT);
         Map<TopicPartition, Long> end = consumer.endOffsets(chosen, TopicReader.CONNECT_LIMIT);
         Map<TopicPartition, OffsetAndTimestamp> first = offsets(window.from());
         Map<TopicPartition, OffsetAndTimestamp> after = offsets(window.to().plus(window.late()));
-        Map<TopicPartition, Long> ends = new HashMap<>();
+        Map<TopicPartition, FetchAhead.Range> ranges = new HashMap<>();
         boolean fromOldest = false;
         boolean hasRecords = false;
         boolean hadRecords = false;
@@ -194,13 +171,12 @@ public final class TopicSource implements EventSource {
             long newest = end.getOrDefault(partition, 0L);
             long startOffset = start == null ? newest : start.offset();
             long endOffset = stop == null ? newest : Math.max(stop.offset(), startOffset);
-            consumer.seek(partition, startOffset);
             // One that is empty by now does not tell when its last record was.
             hasRecords |= oldest < newest;
             hadRecords |= oldest > 0;
             fromOldest |= oldest > 0 && oldest < newest && startOffset == oldest;
             if (startOffset < endOffset) {
-                ends.put(partition, endOffset);
+                ranges.put(partition, new FetchAhead.Range(startOffset, endOffset));
             }
         }
         if (fromOldest || (hadRecords && !hasRecords)) {
@@ -208,7 +184,7 @@ public final class TopicSource implements EventSource {
                     Optional.of("the window begins before the oldest record that the topic still has: what was before"
                             + " is deleted");
         }
-        return ends;
+        return ranges;
     }
 
     private Map<TopicPartition, OffsetAndTimestamp> offsets(Instant time) {

@@ -19,7 +19,33 @@ import java.util.Map;
 public final class SequenceLedger {
     private static final int MAX_WORDS = 500_000;
 
-    private record CounterId(String node, String bootId, long captureId, Hook hook, int cpu) {}
+    /** Counters that are found without a search; a power of two. */
+    private static final int RECENT = 4_096;
+
+    private record CounterId(String node, String bootId, long captureId, Hook hook, int cpu) {
+        boolean is(String node, String bootId, long captureId, Hook hook, int cpu) {
+            return this.cpu == cpu
+                    && this.hook == hook
+                    && this.captureId == captureId
+                    && this.node.equals(node)
+                    && this.bootId.equals(bootId);
+        }
+    }
+
+    /** What was seen of one counter. */
+    private static final class Counter {
+        private final CounterId id;
+        private final Map<Long, Word> words = new HashMap<>();
+
+        /** The one found last: sequences of one counter mostly come in order. */
+        private long number = -1;
+
+        private Word word = new Word();
+
+        Counter(CounterId id) {
+            this.id = id;
+        }
+    }
 
     /** 64 sequences, and when the first and last event among those seen was. */
     private static final class Word {
@@ -28,7 +54,8 @@ public final class SequenceLedger {
         private long last = Long.MIN_VALUE;
     }
 
-    private final Map<CounterId, Map<Long, Word>> counters = new HashMap<>();
+    private final Map<CounterId, Counter> counters = new HashMap<>();
+    private final Counter[] recent = new Counter[RECENT];
     private int words;
     private boolean complete = true;
 
@@ -57,9 +84,9 @@ public final class SequenceLedger {
     }
 
     private boolean add(String node, String bootId, long captureId, Hook hook, int cpu, long sequence, long bootTime) {
-        Map<Long, Word> counter =
-                counters.computeIfAbsent(new CounterId(node, bootId, captureId, hook, cpu), id -> new HashMap<>());
-        Word word = counter.get(sequence >> 6);
+        Counter counter = counter(node, bootId, captureId, hook, cpu);
+        long number = sequence >> 6;
+        Word word = number == counter.number ? counter.word : counter.words.get(number);
         if (word == null) {
             if (words >= MAX_WORDS) {
                 complete = false;
@@ -67,8 +94,10 @@ public final class SequenceLedger {
             }
             words++;
             word = new Word();
-            counter.put(sequence >> 6, word);
+            counter.words.put(number, word);
         }
+        counter.number = number;
+        counter.word = word;
         long bit = 1L << (sequence & 63);
         if ((word.bits & bit) != 0) {
             return false;
@@ -77,6 +106,17 @@ public final class SequenceLedger {
         word.first = Math.min(word.first, bootTime);
         word.last = Math.max(word.last, bootTime);
         return true;
+    }
+
+    private Counter counter(String node, String bootId, long captureId, Hook hook, int cpu) {
+        int hash = node.hashCode() * 31 + bootId.hashCode() + Long.hashCode(captureId);
+        int slot = ((hash * 31 + hook.hashCode()) * 31 + cpu) & (RECENT - 1);
+        Counter counter = recent[slot];
+        if (counter == null || !counter.id.is(node, bootId, captureId, hook, cpu)) {
+            counter = counters.computeIfAbsent(new CounterId(node, bootId, captureId, hook, cpu), Counter::new);
+            recent[slot] = counter;
+        }
+        return counter;
     }
 
     /** Whether everything could be remembered. */
@@ -89,7 +129,7 @@ public final class SequenceLedger {
         List<Loss> holes = new ArrayList<>();
         counters.forEach((id, counter) -> {
             if (id.hook != Hook.CGROUP) {
-                holes(id, counter, holes);
+                holes(id, counter.words, holes);
             }
         });
         return holes;

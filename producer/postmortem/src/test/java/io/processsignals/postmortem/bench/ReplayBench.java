@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.processsignals.common.codec.EventSchema;
 import io.processsignals.embedded.EmbeddedKafka;
 import io.processsignals.embedded.EmbeddedRegistry;
+import io.processsignals.events.Container;
 import io.processsignals.events.EventType;
 import io.processsignals.events.ExecInfo;
 import io.processsignals.events.ExitInfo;
@@ -21,11 +22,14 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificData;
@@ -103,7 +107,8 @@ class ReplayBench {
         line("why: %.1f s with --node, %.1f s without; at most %.0f s", near, everywhere, WHY_LIMIT);
         Files.writeString(Path.of("target/replay-bench.txt"), table);
         assertThat(ratios).allSatisfy(ratio -> assertThat(ratio).isGreaterThanOrEqualTo(LEAST_RATIO));
-        assertThat(near).isLessThan(WHY_LIMIT);
+        assertThat(List.of(near, everywhere))
+                .allSatisfy(seconds -> assertThat(seconds).isLessThan(WHY_LIMIT));
     }
 
     private static String format(List<Double> ratios) {
@@ -229,61 +234,81 @@ class ReplayBench {
     /** Makes the events of a day, by number. */
     private static final class Day {
         private final Random random = new Random(7);
+        private final ProcessSignalEvent exec = exec();
+        private final ProcessSignalEvent exit = exit(false);
+        private final ProcessSignalEvent killed = exit(true);
+        private final ProcessSignalEvent kill = Events.kill(1).setPpid(1).build();
+        private final List<Container> pods = IntStream.range(0, PODS)
+                .mapToObj(pod -> Events.container("payments", "api-" + pod, pod))
+                .toList();
         private final SpecificDatumWriter<ProcessSignalEvent> writer = new SpecificDatumWriter<>(
                 ProcessSignalEvent.getClassSchema(), SpecificData.getForClass(ProcessSignalEvent.class));
         private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(1_024);
         private final byte[] prefix;
-        private final long[][] sequences = new long[NODES * CPUS][Hook.values().length];
+        private final List<Map<Hook, Long>> sequences = Stream.generate(
+                        () -> (Map<Hook, Long>) new EnumMap<Hook, Long>(Hook.class))
+                .limit(NODES * CPUS)
+                .toList();
         private BinaryEncoder encoder;
 
         Day(int schemaId) {
             this.prefix = ByteBuffer.allocate(5).putInt(1, schemaId).array();
         }
 
+        /** The same objects again and again: to build each anew would take most of the time of a run. */
         ProcessSignalEvent event(int i) {
             boolean victim = i >= EVENTS / 2 && i < EVENTS / 2 + 2;
             int node = victim ? 7 : random.nextInt(NODES);
             int cpu = random.nextInt(CPUS);
             int tgid = victim ? VICTIM : 1 + random.nextInt(1 << 20);
             int kind = victim ? 1_998 + (i - EVENTS / 2) : random.nextInt(2_000);
-            ProcessSignalEvent.Builder builder;
+            ProcessSignalEvent event;
             if (kind < 1_000) {
-                builder = Events.kill(1)
-                        .setEventType(EventType.PROCESS_EXEC)
-                        .setHook(Hook.PROCESS_EXEC)
-                        .setSignalInfo(null)
-                        .setSenderPid(null)
-                        .setSender(null)
-                        .setExecInfo(ExecInfo.newBuilder()
-                                .setFilename("/usr/bin/worker-" + random.nextInt(500))
-                                .setArguments(List.of("--shard", String.valueOf(random.nextInt(10_000)), "--once"))
-                                .build());
-            } else if (kind != 1_998) {
-                boolean killed = kind == 1_999;
-                builder = Events.exit(1)
-                        .setExitInfo(ExitInfo.newBuilder()
-                                .setWaitStatus(killed ? 9 : 0)
-                                .setCode(killed ? 137 : 0)
-                                .setSignal(killed ? 9 : null)
-                                .setSignalName(killed ? "SIGKILL" : null)
-                                .build());
+                event = exec;
+                exec.getExecInfo().setFilename("/usr/bin/worker-" + random.nextInt(500));
+                exec.getExecInfo().setArguments(List.of("--shard", String.valueOf(random.nextInt(10_000)), "--once"));
+            } else if (kind == 1_998) {
+                event = kill;
             } else {
-                builder = Events.kill(1);
+                event = kind == 1_999 ? killed : exit;
             }
-            int pod = random.nextInt(PODS);
-            ProcessSignalEvent event = builder.setContainer(Events.container("payments", "api-" + pod, pod))
-                    .setTgid(tgid)
-                    .setPpid(1)
-                    .setStartTime(victim ? 1_000 : 1_000L + tgid)
-                    .setNode("node-" + node)
-                    .setBootId("0c3b4a6e-77c1-4f8e-9d0b-" + (100_000_000_000L + node))
-                    .setCpu(cpu)
-                    .setTimestamp(BEGIN.plusNanos(1_000L * (DAY / EVENTS * i)))
-                    .setBootTime(1_000_000L + DAY / EVENTS * i)
-                    .build();
-            event.setSequence(
-                    ++sequences[node * CPUS + cpu][Arrays.asList(Hook.values()).indexOf(event.getHook())]);
+            event.setContainer(pods.get(random.nextInt(PODS)));
+            event.setTgid(tgid);
+            event.setStartTime(victim ? 1_000 : 1_000L + tgid);
+            event.setNode("node-" + node);
+            event.setBootId("0c3b4a6e-77c1-4f8e-9d0b-" + (100_000_000_000L + node));
+            event.setCpu(cpu);
+            event.setTimestamp(BEGIN.plusNanos(1_000L * (DAY / EVENTS * i)));
+            event.setBootTime(1_000_000L + DAY / EVENTS * i);
+            event.setSequence(sequences.get(node * CPUS + cpu).merge(event.getHook(), 1L, Long::sum));
             return event;
+        }
+
+        private static ProcessSignalEvent exec() {
+            return Events.kill(1)
+                    .setEventType(EventType.PROCESS_EXEC)
+                    .setHook(Hook.PROCESS_EXEC)
+                    .setSignalInfo(null)
+                    .setSenderPid(null)
+                    .setSender(null)
+                    .setExecInfo(ExecInfo.newBuilder()
+                            .setFilename("")
+                            .setArguments(List.of())
+                            .build())
+                    .setPpid(1)
+                    .build();
+        }
+
+        private static ProcessSignalEvent exit(boolean killed) {
+            return Events.exit(1)
+                    .setExitInfo(ExitInfo.newBuilder()
+                            .setWaitStatus(killed ? 9 : 0)
+                            .setCode(killed ? 137 : 0)
+                            .setSignal(killed ? 9 : null)
+                            .setSignalName(killed ? "SIGKILL" : null)
+                            .build())
+                    .setPpid(1)
+                    .build();
         }
 
         byte[] encode(ProcessSignalEvent event) throws Exception {
