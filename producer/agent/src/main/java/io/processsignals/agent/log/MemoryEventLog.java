@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -256,6 +257,17 @@ public final class MemoryEventLog implements EventLog {
                 lock.unlock();
             }
             return records.size();
+        }
+
+        @Override
+        public Optional<LogRecord> reread(long position) {
+            lock.lock();
+            try {
+                Entry entry = position < windowStart || position >= windowEnd ? null : window[slot(position)];
+                return Optional.ofNullable(entry).map(one -> one.toRecord(position));
+            } finally {
+                lock.unlock();
+            }
         }
 
         @Override

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ProducerSession {
     /** A record that Kafka will not take. */
-    record Rejected(LogRecord record, Exception reason) {}
+    record Rejected(long position, Exception reason) {}
 
     private final Producer<byte[], byte[]> producer;
     private final LogReader reader;
@@ -46,6 +46,7 @@ final class ProducerSession {
     private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
     private volatile boolean ending;
     private volatile boolean ownerWaits;
+    private volatile boolean ownerWaitsForAny;
 
     /** Belongs to the thread that calls this; all methods but the callbacks are its own. */
     ProducerSession(Producer<byte[], byte[]> producer, LogReader reader, PublishStatus status, PublishOptions options) {
@@ -64,7 +65,8 @@ final class ProducerSession {
      */
     @SuppressWarnings("FutureReturnValueIgnored") // the callback is told
     Optional<Exception> send(LogRecord record, ProducerRecord<byte[], byte[]> message) {
-        Delivery delivery = new Delivery(record, message.key().length + message.value().length);
+        Delivery delivery = new Delivery(
+                record.position(), record.timestampMicros(), message.key().length + message.value().length);
         records.incrementAndGet();
         bytes.addAndGet(delivery.size);
         try {
@@ -110,6 +112,18 @@ final class ProducerSession {
         }
     }
 
+    /** Waits until more records are acknowledged than that, something went wrong, or the time is over. */
+    void awaitAcknowledgement(long than, long nanos) {
+        ownerWaitsForAny = true;
+        try {
+            if (acknowledged.get() == than && failure.get() == null) {
+                LockSupport.parkNanos(this, nanos);
+            }
+        } finally {
+            ownerWaitsForAny = false;
+        }
+    }
+
     private boolean worthWaking() {
         return failure.get() != null
                 || records.get() == 0
@@ -140,32 +154,35 @@ final class ProducerSession {
         }
     }
 
+    /** Many live at a time, for as long as a request takes: they hold nothing of the record itself. */
     private final class Delivery implements Callback {
-        private final LogRecord record;
+        private final long position;
+        private final long timestampMicros;
         private final int size;
         private boolean settled;
         private @Nullable Exception refusal;
 
-        private Delivery(LogRecord record, int size) {
-            this.record = record;
+        private Delivery(long position, long timestampMicros, int size) {
+            this.position = position;
+            this.timestampMicros = timestampMicros;
             this.size = size;
         }
 
         @Override
         public void onCompletion(RecordMetadata metadata, @Nullable Exception e) {
             if (e == null) {
-                reader.acknowledge(record.position());
+                reader.acknowledge(position);
                 acknowledged.incrementAndGet();
-                status.addAcknowledged(size, record.timestampMicros());
+                status.addAcknowledged(size, timestampMicros);
             } else if (Thread.currentThread() == owner) {
                 refusal = e; // from within send()
             } else if (SendFailure.of(e) == SendFailure.TOO_LARGE) {
-                rejected.add(new Rejected(record, e));
+                rejected.add(new Rejected(position, e));
             } else {
                 fail(e);
             }
             settle();
-            if (ownerWaits && worthWaking()) {
+            if (ownerWaitsForAny || (ownerWaits && worthWaking())) {
                 LockSupport.unpark(owner);
             }
         }

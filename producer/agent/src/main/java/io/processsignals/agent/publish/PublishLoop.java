@@ -190,7 +190,10 @@ public final class PublishLoop implements AutoCloseable {
         if (current == null) {
             return;
         }
-        settleRejected(current);
+        if (!settleRejected(current)) {
+            restart(State.FAILING, "an event that Kafka does not take cannot be read again to be put aside");
+            return;
+        }
         Optional<Exception> failure = current.failure();
         if (failure.isPresent()) {
             restart(failure.get());
@@ -223,7 +226,8 @@ public final class PublishLoop implements AutoCloseable {
         if (!topicKnown) {
             TopicOutcome outcome = topic.ensure();
             if (!outcome.isUsable()) {
-                pauseAfter(state(outcome.kind()), outcome.message());
+                status.failed(state(outcome.kind()), outcome.message());
+                pause(session);
                 return false;
             }
             LOG.info("{}", outcome.message());
@@ -337,7 +341,8 @@ public final class PublishLoop implements AutoCloseable {
         if (SendFailure.of(e) == SendFailure.UNREACHABLE) {
             // No metadata, or the producer is full: look whether it is the broker or the topic that is away.
             topicKnown = false;
-            pauseAfter(State.RETRYING, "Kafka does not take records: " + OneLine.of(e) + reachAdvice());
+            status.failed(State.RETRYING, "Kafka does not take records: " + OneLine.of(e) + reachAdvice());
+            pause(current);
         } else {
             restart(e);
         }
@@ -381,7 +386,7 @@ public final class PublishLoop implements AutoCloseable {
         if (current != null) {
             session = null;
             current.close(Duration.ZERO);
-            settleRejected(current);
+            settleRejected(current); // what cannot be read again is read anew, and its damage told
         }
         status.inFlight(0);
         batch.clear();
@@ -431,10 +436,18 @@ public final class PublishLoop implements AutoCloseable {
         nextStallCheckNanos = System.nanoTime() + backoff.next();
     }
 
-    private void settleRejected(ProducerSession current) {
+    /** False if one of them could not be read; it is still unacknowledged then. */
+    private boolean settleRejected(ProducerSession current) {
+        boolean settled = true;
         for (ProducerSession.Rejected one = current.pollRejected(); one != null; one = current.pollRejected()) {
-            putAside(one.record(), one.reason());
+            Optional<LogRecord> record = reader.reread(one.position());
+            if (record.isPresent()) {
+                putAside(record.get(), one.reason());
+            } else {
+                settled = false;
+            }
         }
+        return settled;
     }
 
     private void putAside(LogRecord record, Exception reason) {
@@ -458,15 +471,29 @@ public final class PublishLoop implements AutoCloseable {
 
     private void pauseAfter(State state, String reason) throws InterruptedException {
         status.failed(state, reason);
+        pause(null);
+    }
+
+    /**
+     * The next pause of the backoff.
+     *
+     * @param sending what it has in flight is sent all the while: an acknowledgement says that Kafka is back
+     */
+    private void pause(@Nullable ProducerSession sending) throws InterruptedException {
+        long acknowledged = sending == null ? 0 : sending.acknowledged();
         long length = backoff.next();
         long end = System.nanoTime() + (closing ? Math.min(length, CLOSING_PAUSE_NANOS) : length);
         boolean wasClosing = closing;
         for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
-            LockSupport.parkNanos(this, left);
+            if (sending == null) {
+                LockSupport.parkNanos(this, left);
+            } else {
+                sending.awaitAcknowledgement(acknowledged, left);
+            }
             if (Thread.interrupted()) {
                 throw new InterruptedException();
             }
-            if (closing != wasClosing) {
+            if (closing != wasClosing || (sending != null && sending.acknowledged() != acknowledged)) {
                 return;
             }
         }

@@ -73,6 +73,20 @@ class MemoryEventLogTest {
     }
 
     @Test
+    void aRecordCanBeReadOnceMoreUntilItIsAcknowledged() throws Exception {
+        MemoryEventLog log = filled(10, 3);
+        log.reader().read(records, 2, Duration.ZERO);
+        long second = records.get(1).position();
+
+        assertThat(log.reader().reread(second))
+                .map(MemoryEventLogTest::sequence)
+                .contains(1L);
+        assertThat(log.reader().reread(second + 1)).isEmpty(); // not read yet
+        log.reader().acknowledge(second);
+        assertThat(log.reader().reread(second)).isEmpty();
+    }
+
+    @Test
     void aFullLogDropsAndTells() throws Exception {
         MemoryEventLog log = filled(3, 3);
 

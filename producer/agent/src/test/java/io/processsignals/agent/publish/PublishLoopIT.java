@@ -158,6 +158,28 @@ class PublishLoopIT {
         }
     }
 
+    /** What is in flight is sent as soon as the broker is back, and its acknowledgement ends the pause. */
+    @Test
+    void aBrokerThatIsBackEndsThePause() throws Exception {
+        try (EmbeddedKafka restarted = EmbeddedKafka.startTemporary();
+                PublishRig rig = PublishRig.with(restarted.bootstrapServers(), registry.url(), topic)
+                        .retry(Duration.ofMinutes(10), Duration.ofMinutes(10))
+                        .start()) {
+            rig.append(10, 2);
+            rig.awaitEmptyLog();
+            restarted.stop();
+            await().atMost(Duration.ofSeconds(60)).until(() -> {
+                rig.append(10, 2);
+                return rig.status.condition().state() == State.RETRYING;
+            });
+
+            restarted.start();
+            rig.awaitEmptyLog();
+
+            assertThat(rig.status.condition().state()).isEqualTo(State.PUBLISHING);
+        }
+    }
+
     @Test
     void aMissingTopicIsNamedAndWaitedFor() throws Exception {
         try (PublishRig rig = rig().createTopic(false).start()) {

@@ -59,7 +59,7 @@ final class PublishRig implements AutoCloseable {
                         status),
                 kafka,
                 PublishOptions.of(topic)
-                        .withRetry(Duration.ofMillis(50), Duration.ofMillis(500))
+                        .withRetry(builder.retryMin, builder.retryMax)
                         .withStallAfter(builder.stallAfter),
                 settings -> builder.producers.apply(
                         new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())),
@@ -110,6 +110,8 @@ final class PublishRig implements AutoCloseable {
         private int capacity = MemoryEventLog.DEFAULT_CAPACITY;
         private boolean createTopic = true;
         private Duration stallAfter = Duration.ofSeconds(15);
+        private Duration retryMin = Duration.ofMillis(50);
+        private Duration retryMax = Duration.ofMillis(500);
         private ValueEncoder encoder;
         private Function<Producer<byte[], byte[]>, Producer<byte[], byte[]>> producers = UnaryOperator.identity();
         private InstantSource clock = InstantSource.system();
@@ -137,6 +139,12 @@ final class PublishRig implements AutoCloseable {
 
         Builder stallAfter(Duration after) {
             stallAfter = after;
+            return this;
+        }
+
+        Builder retry(Duration min, Duration max) {
+            retryMin = min;
+            retryMax = max;
             return this;
         }
 

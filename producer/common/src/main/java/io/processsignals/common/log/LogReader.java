@@ -3,6 +3,7 @@ package io.processsignals.common.log;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** The publish side of an {@link EventLog}; used by one thread, except {@link #acknowledge}. */
 public interface LogReader {
@@ -15,6 +16,14 @@ public interface LogReader {
      * @return how many were read; 0 if none came in time or the log was closed
      */
     int read(List<LogRecord> records, int maxRecords, Duration maxWait) throws InterruptedException;
+
+    /**
+     * Reads one record once more, without moving on.
+     *
+     * @param position of a record that was read and not acknowledged
+     * @return empty if it cannot be read any more
+     */
+    Optional<LogRecord> reread(long position);
 
     /** Goes back to the first record that was never acknowledged. */
     void rewind();

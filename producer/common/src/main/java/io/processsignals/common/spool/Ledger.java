@@ -193,6 +193,27 @@ final class Ledger {
         }
     }
 
+    /** One past the highest index that is acknowledged. What was not read yet cannot be. */
+    int acknowledgedEnd(Segment segment) {
+        lock.lock();
+        try {
+            return segment.acknowledged.length();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The segment of that number; null if it is done with. */
+    @Nullable
+    Segment segment(long number) {
+        lock.lock();
+        try {
+            return find(number);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     boolean isAcknowledged(Segment segment, int index) {
         lock.lock();
         try {

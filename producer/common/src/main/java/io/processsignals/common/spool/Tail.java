@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,7 @@ final class Tail implements LogReader {
     private static final int MAX_BATCH_BYTES = 1 << 20;
 
     private static final int READ_BUFFER_BYTES = 256 << 10;
+    private static final int REREAD_BUFFER_BYTES = 64 << 10;
     private static final long REOPEN_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
     private final Ledger ledger;
@@ -79,6 +81,26 @@ final class Tail implements LogReader {
     }
 
     @Override
+    public synchronized Optional<LogRecord> reread(long position) {
+        Segment segment = ledger.segment(Position.segment(position));
+        if (segment == null) {
+            return Optional.empty();
+        }
+        try (SegmentReader again = new SegmentReader(REREAD_BUFFER_BYTES)) {
+            again.open(SegmentFile.openForReading(segment.path), segment.header.length());
+            while (again.next(ledger.committed(segment)) == SegmentReader.Step.RECORD) {
+                if (again.index() > Position.index(position)) {
+                    return Optional.of(again.record().toLogRecord(position, segment.header.schema()));
+                }
+            }
+            return Optional.empty();
+        } catch (IOException e) {
+            monitor.upkeepFailed("reading a spooled event again: " + SpoolDirectory.reason(e));
+            return Optional.empty();
+        }
+    }
+
+    @Override
     public synchronized void rewind() {
         current = null;
         finished = 0;
@@ -115,6 +137,7 @@ final class Tail implements LogReader {
 
     private void fill(Segment segment, List<LogRecord> records, int maxRecords) {
         long limit = ledger.committed(segment);
+        int acknowledgedEnd = ledger.acknowledgedEnd(segment);
         int bytes = 0;
         while (damage == null && records.size() < maxRecords && bytes < MAX_BATCH_BYTES) {
             SegmentReader.Step step;
@@ -132,7 +155,7 @@ final class Tail implements LogReader {
                 break;
             }
             int index = reader.index() - 1;
-            if (!ledger.isAcknowledged(segment, index)) {
+            if (index >= acknowledgedEnd || !ledger.isAcknowledged(segment, index)) {
                 records.add(reader.record().toLogRecord(Position.of(segment.number, index), segment.header.schema()));
                 bytes += reader.record().size();
             }

@@ -87,6 +87,28 @@ class SpoolTest {
     }
 
     @Test
+    void aRecordCanBeReadOnceMoreUntilItsSegmentIsDoneWith() throws Exception {
+        try (Spool spool = open()) {
+            append(spool, 0, 5_000);
+            spool.commit();
+            LogReader reader = spool.reader();
+            List<LogRecord> records = readAll(reader);
+            for (int index : new int[] {0, 1, 2_500, 4_999}) {
+                LogRecord again = reader.reread(records.get(index).position()).orElseThrow();
+                assertThat(again).usingRecursiveComparison().isEqualTo(records.get(index));
+            }
+            append(spool, 5_000, 5_001);
+            spool.commit();
+            assertThat(sequences(readAll(reader))).containsExactly(5_000L);
+
+            for (LogRecord record : records) {
+                reader.acknowledge(record.position());
+            }
+            assertThat(reader.reread(records.get(0).position())).isEmpty();
+        }
+    }
+
+    @Test
     void acknowledgedSegmentsAreDeletedInWhateverOrderTheAcknowledgementsCome() throws Exception {
         try (Spool spool = open()) {
             append(spool, 0, 5_000);
