@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""bin/bench spool: from raw records to Kafka's acknowledgement, with the spool and with memory alone between."""
+"""bin/bench spool: from raw records to Kafka's acknowledgement, with the spool and with memory alone between; and how
+fast the backlog of an outage drains, beside a bare producer."""
 import subprocess
 import tempfile
 from pathlib import Path
@@ -7,8 +8,33 @@ from pathlib import Path
 import bench
 
 EVENTS = 600_000
+BACKLOG_EVENTS = 1_000_000
 ROUNDS = 5
 LEAST_RATIO = 0.9
+LEAST_DRAIN_RATIO = 0.7
+
+# As bin/process-signals starts the agent.
+AGENT = ["-Xms16m", "-Xmx64m", "-Xmn6m", "-XX:+UseSerialGC", "-XX:MaxDirectMemorySize=16m"]
+
+
+def run(folder, recording, options, main, events):
+    """The rates of each name that the program prints."""
+    command = [*bench.java(*options), f"io.processsignals.agent.bench.{main}", recording, folder, events, ROUNDS]
+    out = subprocess.run([str(word) for word in command], check=True, stdout=subprocess.PIPE, text=True).stdout
+    rates = {}
+    for line in out.splitlines():
+        words = line.split()
+        if len(words) == 2 and words[1].isdigit():
+            rates.setdefault(words[0], []).append(int(words[1]))
+    return rates
+
+
+def table(title, rates):
+    bench.table(
+        title,
+        ["what", *[f"round {i + 1}" for i in range(ROUNDS)], "median"],
+        [[name, *values, bench.median(values)] for name, values in rates.items()],
+    )
 
 
 def main():
@@ -18,27 +44,16 @@ def main():
         folder = Path(name)
         recording = folder / "records"
         subprocess.run([*bench.java(), "io.processsignals.agent.bench.Recording", str(recording)], check=True)
-        out = subprocess.run(
-            [*bench.java("-Xmx256m"), "io.processsignals.agent.bench.SpoolBench", str(recording), str(folder)]
-            + [str(EVENTS), str(ROUNDS)],
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
-        ).stdout
-    rates = {"memory": [], "spool": []}
-    for line in out.splitlines():
-        words = line.split()
-        if len(words) == 2 and words[0] in rates:
-            rates[words[0]].append(int(words[1]))
-    rows = [[log, *rates[log], bench.median(rates[log])] for log in rates]
-    bench.table(
-        f"Events a second from capture to acknowledgement, a broker on the same machine, {EVENTS} events a round",
-        ["log", *[f"round {i + 1}" for i in range(ROUNDS)], "median"],
-        rows,
+        logs = run(folder, recording, ["-Xmx256m"], "SpoolBench", EVENTS)
+        drain = run(folder, recording, AGENT, "BacklogBench", BACKLOG_EVENTS)
+    table(f"Events a second from capture to acknowledgement, a broker on the same machine, {EVENTS} events a round", logs)
+    table(
+        f"Events a second of a backlog of {BACKLOG_EVENTS} events, and of a bare producer with the agent's settings and heap",
+        drain,
     )
     musts = bench.Musts()
-    ratio = bench.median(rates["spool"]) / bench.median(rates["memory"])
-    musts.at_least("spool / memory", ratio, LEAST_RATIO)
+    musts.at_least("spool / memory", bench.median(logs["spool"]) / bench.median(logs["memory"]), LEAST_RATIO)
+    musts.at_least("backlog / bare", bench.median(drain["backlog"]) / bench.median(drain["bare"]), LEAST_DRAIN_RATIO)
     musts.end()
 
 

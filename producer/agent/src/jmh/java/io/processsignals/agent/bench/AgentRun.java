@@ -22,7 +22,6 @@ import io.processsignals.common.codec.EventSchema;
 import io.processsignals.common.signal.SignalMask;
 import io.processsignals.common.spool.Spool;
 import io.processsignals.common.spool.SpoolException;
-import io.processsignals.common.spool.SpoolMonitor;
 import io.processsignals.common.spool.SpoolOptions;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
@@ -38,28 +37,6 @@ import java.util.function.LongSupplier;
 
 /** Capture loop, spool and publish loop as the agent joins them, between a {@link ReplayedKernel} and a broker. */
 final class AgentRun implements AutoCloseable {
-    private static final SpoolMonitor FAIL = new SpoolMonitor() {
-        @Override
-        public void corrupted(Path segment, long offset, long bytes, String reason) {
-            throw new IllegalStateException(reason);
-        }
-
-        @Override
-        public void failing(String reason) {
-            throw new IllegalStateException(reason);
-        }
-
-        @Override
-        public void recovered() {
-            // Never failed.
-        }
-
-        @Override
-        public void upkeepFailed(String reason) {
-            throw new IllegalStateException(reason);
-        }
-    };
-
     private final Spool spool;
     private final CaptureLoop capture;
     private final PublishLoop publish;
@@ -82,7 +59,8 @@ final class AgentRun implements AutoCloseable {
                 },
                 metrics,
                 bootMicros);
-        spool = Spool.open(SpoolOptions.of(folder).withMaxBytes(4L << 30), EventSchema.schema(), losses, FAIL);
+        spool = Spool.open(
+                SpoolOptions.of(folder).withMaxBytes(4L << 30), EventSchema.schema(), losses, new FailingMonitor());
         capture = new CaptureLoop(kernel, assembler, spool, losses, List.of(), metrics, bootMicros, e -> {
             throw new IllegalStateException(e);
         });

@@ -26,7 +26,6 @@ import io.processsignals.common.codec.EventSchema;
 import io.processsignals.common.codec.MutableEvent;
 import io.processsignals.common.log.EventLog;
 import io.processsignals.common.spool.Spool;
-import io.processsignals.common.spool.SpoolMonitor;
 import io.processsignals.common.spool.SpoolOptions;
 import io.processsignals.events.EventType;
 import io.processsignals.events.Hook;
@@ -76,7 +75,7 @@ public final class SpoolBench {
                         SpoolOptions.of(Path.of(args[1]).resolve("spool-" + round)),
                         EventSchema.schema(),
                         SpoolBench::lost,
-                        new Quiet());
+                        new FailingMonitor());
                 System.out.println("spool " + run(recording, kafka, registry, spool, events));
             }
         }
@@ -219,25 +218,5 @@ public final class SpoolBench {
 
         @Override
         public void close() {}
-    }
-
-    private static final class Quiet implements SpoolMonitor {
-        @Override
-        public void corrupted(Path segment, long offset, long bytes, String reason) {
-            throw new IllegalStateException(reason);
-        }
-
-        @Override
-        public void failing(String reason) {
-            throw new IllegalStateException(reason);
-        }
-
-        @Override
-        public void recovered() {}
-
-        @Override
-        public void upkeepFailed(String reason) {
-            System.err.println(reason);
-        }
     }
 }

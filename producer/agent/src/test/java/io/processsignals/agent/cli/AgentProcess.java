@@ -10,6 +10,20 @@ import java.util.concurrent.TimeUnit;
 
 /** The command in a JVM of its own, as users run it. */
 public final class AgentProcess implements AutoCloseable {
+    /** As bin/process-signals gives them. */
+    private static final List<String> OPTIONS = List.of(
+            "-Xms16m",
+            "-Xmx64m",
+            "-Xmn6m",
+            "-Xss512k",
+            "-XX:MaxDirectMemorySize=16m",
+            "-XX:ReservedCodeCacheSize=48m",
+            "-XX:+UseSerialGC",
+            "-XX:SharedArchiveFile=" + Path.of("target/agent.jsa").toAbsolutePath(),
+            "-Xshare:auto",
+            "-Xlog:cds*=off",
+            "-Dorg.apache.avro.SERIALIZABLE_PACKAGES=io.processsignals.events");
+
     private final Process process;
     private final Path out;
     private final Path err;
@@ -23,7 +37,7 @@ public final class AgentProcess implements AutoCloseable {
     /** @param prefix what runs the JVM: {@code setpriv} with options, or nothing */
     public static AgentProcess start(Path folder, List<String> prefix, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(prefix);
-        command.addAll(java(AgentCommand.class.getName(), arguments));
+        command.addAll(command(Path.of("target/lib").toAbsolutePath() + "/*", AgentCommand.class.getName(), arguments));
         Path out = Files.createTempFile(folder, "agent", ".out");
         Path err = Files.createTempFile(folder, "agent", ".err");
         Process process = new ProcessBuilder(command)
@@ -33,18 +47,17 @@ public final class AgentProcess implements AutoCloseable {
         return new AgentProcess(process, out, err);
     }
 
-    /** The words that run a class in a JVM like the agent's. */
+    /** The words that run a class of the tests in a JVM like the agent's. */
     static List<String> java(String mainClass, String... arguments) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx64m",
-                "-XX:+UseSerialGC",
-                "-Xshare:auto",
-                "-XX:TieredStopAtLevel=1",
-                "-Dorg.apache.avro.SERIALIZABLE_PACKAGES=io.processsignals.events",
-                "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                mainClass));
+        String classes = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        return command(classes, mainClass, arguments);
+    }
+
+    private static List<String> command(String classes, String mainClass, String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(OPTIONS);
+        command.addAll(List.of("-cp", classes, mainClass));
         command.addAll(List.of(arguments));
         return command;
     }

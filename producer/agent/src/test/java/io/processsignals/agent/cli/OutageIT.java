@@ -47,6 +47,7 @@ class OutageIT {
     @TempDir
     private Path folder;
 
+    private final HttpClient http = HttpClient.newHttpClient();
     private AgentProcess agent;
     private String metricsUrl;
 
@@ -60,6 +61,7 @@ class OutageIT {
                     "run",
                     "--config",
                     config(kafka, registry).toString());
+            await().atMost(PATIENCE).until(() -> agent.err().contains("kernel hooks are attached"));
             try (Storm storm = Storm.start(5_000, 50, OUTAGE.plusMinutes(5))) {
                 awaitMetricsUrl();
                 await().atMost(PATIENCE).until(() -> metric("runtime_publish_records_total") > 20_000);
@@ -127,8 +129,8 @@ class OutageIT {
 
     /** The sum of the series that begin so. */
     private double metric(String prefix) throws Exception {
-        String body = HttpClient.newHttpClient()
-                .send(HttpRequest.newBuilder(URI.create(metricsUrl)).build(), HttpResponse.BodyHandlers.ofString())
+        String body = http.send(
+                        HttpRequest.newBuilder(URI.create(metricsUrl)).build(), HttpResponse.BodyHandlers.ofString())
                 .body();
         return body.lines()
                 .filter(line -> line.startsWith(prefix))
