@@ -64,6 +64,15 @@ final class AgentRun implements AutoCloseable {
         return problem.orElseThrow();
     }
 
+    /** The reason that {@link #awaitTold} waits for, on whichever thread. */
+    String told(Part part) {
+        try {
+            return awaitTold(part).reason();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     void awaitWorking(Part part) {
         await().atMost(PATIENCE).until(() -> !agent.health().isDegraded(part));
     }

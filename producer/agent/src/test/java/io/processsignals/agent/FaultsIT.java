@@ -33,6 +33,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.avro.file.DataFileReader;
 import org.apache.avro.specific.SpecificDatumReader;
@@ -132,8 +134,11 @@ class FaultsIT {
             proxy.cutting(true);
             Storm.Made made = storm.await(WAIT);
             await().atMost(WAIT).until(() -> proxy.cuts() >= 10);
+            assertThat(run.awaitTold(Part.KAFKA).reason()).contains("connections", "network");
+            assertThat(run.metric("runtime_publish_retries_total")).isPositive();
             proxy.cutting(false);
             run.awaitDrained();
+            run.awaitWorking(Part.KAFKA);
             assertThat(behind.bootstrapServers()).endsWith(":" + port);
             run.finish("connection cut mid-batch, " + proxy.cuts() + " times", made.deaths());
         }
@@ -188,13 +193,18 @@ class FaultsIT {
                         .start();
                 Storm storm = AgentRun.storm(Duration.ofSeconds(20))) {
             run.awaitPublished(1_000);
+            // It may be over before a broker has ended.
+            CompletableFuture<String> told = CompletableFuture.supplyAsync(() -> run.told(Part.KAFKA));
             for (int broker = 0; broker < 3; broker++) {
                 three.stop(broker);
                 Thread.sleep(1_000);
                 three.start(broker);
                 Thread.sleep(1_000);
             }
+            assertThat(run.metric("runtime_publish_retries_total")).isPositive();
+            assertThat(told.get(90, TimeUnit.SECONDS)).contains("Kafka");
             Storm.Made made = storm.await(WAIT);
+            run.awaitWorking(Part.KAFKA);
             run.finish("leaders moved, each broker once", made.deaths());
         }
     }

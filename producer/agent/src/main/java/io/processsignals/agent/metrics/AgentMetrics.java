@@ -56,6 +56,7 @@ public final class AgentMetrics implements MeterBinder, CaptureObserver {
     public static final String PUBLISH_RECORDS = "runtime.publish.records";
     public static final String PUBLISH_BYTES = "runtime.publish.bytes";
     public static final String PUBLISH_ERRORS = "runtime.publish.errors";
+    public static final String PUBLISH_RETRIES = "runtime.publish.retries";
     public static final String PUBLISH_LATENCY = "runtime.publish.latency";
     public static final String REGISTRY_ERRORS = "runtime.registry.errors";
 
@@ -84,6 +85,7 @@ public final class AgentMetrics implements MeterBinder, CaptureObserver {
     private final Map<PublishError, LongAdder> publishErrors;
     private final LongAdder published;
     private final LongAdder publishedBytes;
+    private final LongAdder retried;
     private final LongAdder registryErrors;
     private final LongAdder timestampsClamped;
     private final LongAdder spoolDamaged;
@@ -124,6 +126,8 @@ public final class AgentMetrics implements MeterBinder, CaptureObserver {
                 error -> counter(PUBLISH_ERRORS, "Failed attempts to write to Kafka", REASON_LABEL, label(error)));
         published = counter(PUBLISH_RECORDS, "Records acknowledged by Kafka");
         publishedBytes = counter(PUBLISH_BYTES, "Bytes of keys and values acknowledged by Kafka");
+        retried = counter(
+                PUBLISH_RETRIES, "Records sent again: a connection broke, a leader moved or a broker did not answer");
         registryErrors = counter(REGISTRY_ERRORS, "Failed requests to the schema registry");
         timestampsClamped = counter(
                 TIMESTAMPS_CLAMPED, "Records sent with an earlier timestamp than their event's, which brokers refuse");
@@ -187,6 +191,11 @@ public final class AgentMetrics implements MeterBinder, CaptureObserver {
 
     public void publishError(PublishError error) {
         at(publishErrors, error).increment();
+    }
+
+    /** Records were sent again. */
+    public void retried(long records) {
+        retried.add(records);
     }
 
     /** A record's timestamp was brought back to what brokers take. */

@@ -57,6 +57,11 @@ public final class MetricsListener implements PublishStatus.Listener {
     }
 
     @Override
+    public void retried(long records) {
+        metrics.retried(records);
+    }
+
+    @Override
     public void timestampClamped() {
         metrics.timestampClamped();
     }

@@ -4,6 +4,8 @@ package io.processsignals.agent.publish;
 import io.processsignals.common.log.LogReader;
 import io.processsignals.common.log.LogRecord;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -15,6 +17,7 @@ import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +42,9 @@ final class ProducerSession {
     private final long maxBytes;
     private final Thread owner = Thread.currentThread();
 
+    private final @Nullable Metric retries;
+    private final @Nullable Metric closedConnections;
+
     private final AtomicInteger records = new AtomicInteger();
     private final AtomicLong bytes = new AtomicLong();
     private final AtomicLong acknowledged = new AtomicLong();
@@ -55,6 +61,17 @@ final class ProducerSession {
         this.status = status;
         this.maxRecords = options.maxInFlightRecords();
         this.maxBytes = options.maxInFlightBytes();
+        this.retries = metric("record-retry-total");
+        this.closedConnections = metric("connection-close-total");
+    }
+
+    private @Nullable Metric metric(String name) {
+        return producer.metrics().entrySet().stream()
+                .filter(entry -> entry.getKey().name().equals(name)
+                        && entry.getKey().group().equals("producer-metrics"))
+                .<Metric>map(Map.Entry::getValue)
+                .findFirst()
+                .orElse(null);
     }
 
     /**
@@ -88,6 +105,20 @@ final class ProducerSession {
     /** How many records were acknowledged in this session. */
     long acknowledged() {
         return acknowledged.get();
+    }
+
+    /** How often the producer has sent a record again. */
+    long retries() {
+        return value(retries);
+    }
+
+    /** How many of its connections have ended. */
+    long closedConnections() {
+        return value(closedConnections);
+    }
+
+    private static long value(@Nullable Metric metric) {
+        return metric == null ? 0 : ((Number) Objects.requireNonNull(metric.metricValue())).longValue();
     }
 
     /** Whether a record may be sent: within the bounds, and alone until one has been acknowledged. */

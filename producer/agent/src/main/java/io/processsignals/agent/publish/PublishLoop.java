@@ -43,6 +43,9 @@ public final class PublishLoop implements AutoCloseable {
     private static final int BATCH_RECORDS = 500;
     private static final Duration IDLE_WAIT = Duration.ofMillis(200);
 
+    /** Longer than the producer's longest pause before it sends a batch again. */
+    private static final long RETRY_LOOK_NANOS = Duration.ofSeconds(2).toNanos();
+
     /** A producer that is silent for so many times the stall limit, though the topic is there, is given up. */
     private static final int STALLS_BEFORE_RESTART = 4;
 
@@ -89,6 +92,10 @@ public final class PublishLoop implements AutoCloseable {
     private long progressAcknowledged;
     private long progressNanos;
     private long nextStallCheckNanos;
+    private boolean retrying;
+    private long retriesSeen;
+    private long closedConnectionsSeen;
+    private long nextRetryLookNanos;
     private long setbackMillis;
     private long setbackEndNanos;
 
@@ -199,6 +206,7 @@ public final class PublishLoop implements AutoCloseable {
             restart(failure.get());
             return;
         }
+        lookForRetries(current);
         noteProgress(current);
         if (!current.hasRoom()) {
             current.awaitRoom(IDLE_WAIT);
@@ -264,6 +272,10 @@ public final class PublishLoop implements AutoCloseable {
             return null;
         }
         session = current;
+        retrying = false;
+        retriesSeen = 0;
+        closedConnectionsSeen = 0;
+        nextRetryLookNanos = System.nanoTime();
         progressAcknowledged = 0;
         progressNanos = System.nanoTime();
         return current;
@@ -402,12 +414,44 @@ public final class PublishLoop implements AutoCloseable {
         long acknowledged = current.acknowledged();
         if (acknowledged != progressAcknowledged) {
             backoff.reset();
-            status.publishing();
+            if (!retrying) {
+                status.publishing();
+            }
         }
         if (acknowledged != progressAcknowledged || current.inFlight() == 0) {
             progressAcknowledged = acknowledged;
             progressNanos = System.nanoTime();
         }
+    }
+
+    /** A lost connection or a leader that moves: the producer sends again, and nobody but its metrics would tell. */
+    private void lookForRetries(ProducerSession current) {
+        long now = System.nanoTime();
+        if (now - nextRetryLookNanos < 0) {
+            return;
+        }
+        nextRetryLookNanos = now + RETRY_LOOK_NANOS;
+        long retries = current.retries();
+        long closed = current.closedConnections();
+        if (retries != retriesSeen) {
+            status.addRetried(retries - retriesSeen);
+            if (retrying || status.condition().isHealthy()) { // else something worse was told
+                status.failed(
+                        State.RETRYING,
+                        closed == closedConnectionsSeen
+                                ? "Kafka asks for records again, as it does while a partition's leader moves"
+                                : "connections to Kafka broke with records under way, which are sent again; check the brokers"
+                                        + " and the network");
+                retrying = true;
+            }
+        } else if (retrying) {
+            retrying = false;
+            if (current.inFlight() == 0 || current.acknowledged() > 0) {
+                status.publishing();
+            }
+        }
+        retriesSeen = retries;
+        closedConnectionsSeen = closed;
     }
 
     /**

@@ -30,6 +30,9 @@ public final class PublishStatus {
         /** A record was put aside because Kafka does not take its size. */
         default void oversize() {}
 
+        /** The producer had to send records again, which it does by itself. */
+        default void retried(long records) {}
+
         /** A record's timestamp was brought back to what brokers take. */
         default void timestampClamped() {}
 
@@ -78,6 +81,7 @@ public final class PublishStatus {
     private final LongAdder oversize = new LongAdder();
     private final LongAdder undecodable = new LongAdder();
     private final LongAdder timestampsClamped = new LongAdder();
+    private final LongAdder retried = new LongAdder();
     private final LongAdder producersReplaced = new LongAdder();
     private final LongAdder failures = new LongAdder();
 
@@ -129,6 +133,11 @@ public final class PublishStatus {
         return timestampsClamped.sum();
     }
 
+    /** Records that the producer had to send again. */
+    public long retried() {
+        return retried.sum();
+    }
+
     /** Producers given up after an error that they cannot recover from. */
     public long producersReplaced() {
         return producersReplaced.sum();
@@ -163,6 +172,11 @@ public final class PublishStatus {
     void addTimestampClamped() {
         timestampsClamped.increment();
         listener.timestampClamped();
+    }
+
+    void addRetried(long records) {
+        retried.add(records);
+        listener.retried(records);
     }
 
     void addProducerReplaced() {

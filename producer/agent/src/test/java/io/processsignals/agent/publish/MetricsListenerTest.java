@@ -71,6 +71,15 @@ class MetricsListenerTest {
     }
 
     @Test
+    void recordsThatWereSentAgainAreCounted() {
+        status.addRetried(3);
+        status.addRetried(4);
+
+        assertThat(count(registry.get(AgentMetrics.PUBLISH_RETRIES).meter())).isEqualTo(7);
+        assertThat(status.retried()).isEqualTo(7);
+    }
+
+    @Test
     void aStateThatLastsKeepsItsBeginningAndItsLastReason() {
         status.failed(State.RETRYING, "first");
         status.failed(State.RETRYING, "second");
