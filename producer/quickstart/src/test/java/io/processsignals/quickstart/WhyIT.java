@@ -213,13 +213,14 @@ class WhyIT {
             TopicAddress address =
                     new TopicAddress(quickstart.bootstrapServers(), TopicAddress.DEFAULT_TOPIC, Map.of());
             try (TopicSource topic = TopicSource.open(address, decoder)) {
-                topic.read(new Window(begin, Instant.now(), Duration.ofMinutes(1)), new Prefilter() {}, stored -> {
-                    records.add(stored.record());
-                    if (stored.record().event().getEventType() == EventType.PROCESS_EXIT) {
-                        missing.remove(stored.record().event().getTgid());
-                    }
-                    return true;
-                });
+                topic.read(
+                        new Window(begin, Instant.now(), Duration.ofMinutes(1)), () -> new Prefilter() {}, stored -> {
+                            records.add(stored.record());
+                            if (stored.record().event().getEventType() == EventType.PROCESS_EXIT) {
+                                missing.remove(stored.record().event().getTgid());
+                            }
+                            return true;
+                        });
             }
             if (missing.isEmpty() || Instant.now().isAfter(deadline)) {
                 assertThat(missing).as("victims without an exit").isEmpty();

@@ -3,8 +3,9 @@ package io.processsignals.postmortem.cli;
 
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.function.Supplier;
 
-/** Says every few seconds how far a long run is. */
+/** Says every few seconds how far a long run is. Thread-safe. */
 final class Progress {
     private static final Duration EVERY = Duration.ofSeconds(2);
 
@@ -28,14 +29,13 @@ final class Progress {
         this.next = clock.nanoTime() + EVERY.toNanos();
     }
 
-    /** @return whether it is time to {@link #say} something again */
-    boolean isDue() {
-        return clock.nanoTime() - next > 0;
-    }
-
-    void say(String line) {
-        next = clock.nanoTime() + EVERY.toNanos();
-        err.println("-- " + line);
-        err.flush();
+    /** Says the line, unless something was said not long ago. */
+    synchronized void sayIfDue(Supplier<String> line) {
+        long now = clock.nanoTime();
+        if (now - next > 0) {
+            next = now + EVERY.toNanos();
+            err.println("-- " + line.get());
+            err.flush();
+        }
     }
 }

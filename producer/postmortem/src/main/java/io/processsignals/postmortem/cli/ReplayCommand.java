@@ -21,6 +21,7 @@ import io.processsignals.postmortem.source.Window;
 import io.processsignals.postmortem.why.Loss;
 import io.processsignals.postmortem.why.ProcessId;
 import io.processsignals.postmortem.why.SequenceLedger;
+import io.processsignals.postmortem.why.WindowLedger;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -147,7 +148,7 @@ public final class ReplayCommand implements Callable<Integer> {
 
     private volatile boolean stopped;
     private volatile @Nullable TopicSource reading;
-    private long read;
+    private final WindowLedger ledger = new WindowLedger();
     private long written;
     private long announced;
     private Optional<String> note = Optional.empty();
@@ -167,7 +168,7 @@ public final class ReplayCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         Optional<String> odd = note.map(ProcessText::toDisplay);
         if (written == 0 && !stopped) {
-            err.println("replay: no event from " + window + " (" + read
+            err.println("replay: no event from " + window + " (" + ledger.read()
                     + " read before the filters): check --from, --to and the filters"
                     + odd.map(text -> "; " + text).orElse(""));
             return ExitCodes.FINDING;
@@ -191,13 +192,16 @@ public final class ReplayCommand implements Callable<Integer> {
         ReplayFilter kept =
                 tree.isEmpty() ? filter : new ReplayFilter(nodes, Set.of(), Set.of(), Set.of(), Set.of(), Set.of());
         Optional<ProcessTree> descendants = tree.map(ProcessTree::new);
-        SequenceLedger ledger = new SequenceLedger();
+        SequenceLedger once = new SequenceLedger();
         Progress progress = new Progress(err);
         try (EventSource events = source.open();
                 TimeSorter sorter = new TimeSorter()) {
             reading = events instanceof TopicSource topic ? topic : null;
-            events.read(window, new Unseen(kept, ledger, progress), stored -> {
+            events.read(window, () -> new Unseen(kept, progress), stored -> {
                 ProcessSignalEvent event = stored.record().event();
+                if (!once.add(event)) {
+                    return !stopped;
+                }
                 account(event);
                 if (kept.test(event)) {
                     descendants.ifPresent(all -> all.look(event));
@@ -218,11 +222,12 @@ public final class ReplayCommand implements Callable<Integer> {
                 play(sorter, shown, output, factor, progress);
             }
             note = events.note();
-            if (!ledger.isComplete()) {
+            SequenceLedger seen = ledger.sequences();
+            if (!seen.isComplete() || !once.isComplete()) {
                 err.println("-- more sequences than can be remembered: some duplicates may be left, and gaps are not"
                         + " looked for");
             } else if (events.isWhole() && kept.seesAll()) {
-                gaps(ledger, err);
+                gaps(seen, err);
             }
         }
     }
@@ -268,9 +273,7 @@ public final class ReplayCommand implements Callable<Integer> {
                 return false;
             }
             written++;
-            if (progress.isDue()) {
-                sayProgress(progress);
-            }
+            sayProgress(progress);
             return output.write(stored) && !stopped;
         });
     }
@@ -326,18 +329,18 @@ public final class ReplayCommand implements Callable<Integer> {
     }
 
     private void sayProgress(Progress progress) {
-        progress.say(read + " events read, " + written + " written");
+        progress.sayIfDue(() -> ledger.read() + " events read, " + written + " written");
     }
 
-    /** The filter, for events that were not seen before. */
+    /** The filter, for events that its thread did not see before. */
     private final class Unseen implements Prefilter {
         private final ReplayFilter filter;
-        private final SequenceLedger ledger;
         private final Progress progress;
+        private final WindowLedger.Share seen = ledger.share();
+        private int heads;
 
-        Unseen(ReplayFilter filter, SequenceLedger ledger, Progress progress) {
+        Unseen(ReplayFilter filter, Progress progress) {
             this.filter = filter;
-            this.ledger = ledger;
             this.progress = progress;
         }
 
@@ -348,10 +351,10 @@ public final class ReplayCommand implements Callable<Integer> {
 
         @Override
         public boolean head(EventHead head) {
-            if ((++read & 0xfff) == 0 && progress.isDue()) {
+            if ((++heads & 0xfff) == 0) {
                 sayProgress(progress);
             }
-            return ledger.add(head) && filter.head(head);
+            return seen.add(head) && filter.head(head);
         }
     }
 

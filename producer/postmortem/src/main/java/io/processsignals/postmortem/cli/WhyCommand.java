@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -192,8 +193,8 @@ public final class WhyCommand implements Callable<Integer> {
     }
 
     /** With pid and node known, only the partitions of two keys are read. */
-    private Prefilter wanted(EventSource events, Collector collector, Progress progress) {
-        List<byte[]> keys = List.of();
+    private Supplier<Prefilter> wanted(EventSource events, Collector collector, Progress progress) {
+        List<byte[]> keys;
         if (pid.isPresent() && node.isPresent()) {
             List<String> names = List.of(node.get() + "/" + pid.get(), node.get() + "/0"); // its own, and the losses'
             if (events instanceof TopicSource topic) {
@@ -202,27 +203,31 @@ public final class WhyCommand implements Callable<Integer> {
             keys = names.stream()
                     .map(name -> name.getBytes(StandardCharsets.UTF_8))
                     .toList();
+        } else {
+            keys = List.of();
         }
-        return new Wanted(keys, collector, progress);
+        return () -> new Wanted(keys, collector, progress);
     }
 
     /** What the collector wants, of some keys, or of all if there are none. */
     private static final class Wanted implements Prefilter {
         private final List<byte[]> keys;
         private final Collector collector;
+        private final Prefilter collected;
         private final Progress progress;
         private int records;
 
         Wanted(List<byte[]> keys, Collector collector, Progress progress) {
             this.keys = keys;
             this.collector = collector;
+            this.collected = collector.prefilter();
             this.progress = progress;
         }
 
         @Override
         public boolean key(byte[] key) {
-            if ((++records & 0xfff) == 0 && progress.isDue()) {
-                progress.say(collector.read() + " events read");
+            if ((++records & 0xfff) == 0) {
+                progress.sayIfDue(() -> collector.read() + " events read");
             }
             for (byte[] wanted : keys) {
                 if (Arrays.equals(key, wanted)) {
@@ -234,7 +239,7 @@ public final class WhyCommand implements Callable<Integer> {
 
         @Override
         public boolean head(EventHead head) {
-            return collector.head(head);
+            return collected.head(head);
         }
     }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.file.DataFileReader;
 import org.apache.avro.specific.SpecificData;
@@ -38,7 +39,8 @@ public final class AvroFileSource implements EventSource {
     }
 
     @Override
-    public void read(Window window, Prefilter wanted, Sink sink) throws IOException {
+    public void read(Window window, Supplier<? extends Prefilter> wantedByThread, Sink sink) throws IOException {
+        Prefilter wanted = wantedByThread.get();
         long position = 0;
         try {
             while (reader.hasNext()) {

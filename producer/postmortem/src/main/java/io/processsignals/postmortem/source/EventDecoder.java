@@ -29,6 +29,11 @@ public final class EventDecoder {
         this.registry = registry;
     }
 
+    /** Another one with the same registry, for another thread. */
+    EventDecoder another() {
+        return new EventDecoder(registry);
+    }
+
     /**
      * @param value a record's value; null for a tombstone
      * @throws ForeignRecordException if the record is no event

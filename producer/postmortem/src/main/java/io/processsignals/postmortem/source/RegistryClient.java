@@ -27,7 +27,7 @@ import org.apache.kafka.common.security.ssl.DefaultSslEngineFactory;
 
 /**
  * Fetches writer schemas by their id from a schema registry with Confluent's API; remembers every answer, since an id
- * never changes its meaning. Not thread-safe.
+ * never changes its meaning. Thread-safe: one asks at a time.
  */
 public final class RegistryClient {
     /** {@code user:password} for basic authentication. */
@@ -63,7 +63,7 @@ public final class RegistryClient {
     }
 
     /** The schema, or nothing if the registry does not know the id. */
-    public Optional<Schema> schema(int id) throws SourceException {
+    public synchronized Optional<Schema> schema(int id) throws SourceException {
         Optional<Schema> known = schemas.get(id);
         if (known == null) {
             known = fetch(id);
@@ -73,7 +73,7 @@ public final class RegistryClient {
     }
 
     /** Fails unless a registry answers at one of the URLs. */
-    public void requireAnswer() throws SourceException {
+    public synchronized void requireAnswer() throws SourceException {
         get("/subjects");
     }
 

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.apache.avro.Schema;
 
 /** The spool folder of one node: what its agent had not sent yet, and what was not yet deleted. */
@@ -28,7 +29,8 @@ public final class SpoolSource implements EventSource {
     }
 
     @Override
-    public void read(Window window, Prefilter wanted, Sink sink) throws IOException {
+    public void read(Window window, Supplier<? extends Prefilter> wantedByThread, Sink sink) throws IOException {
+        Prefilter wanted = wantedByThread.get();
         for (Optional<SpooledRecord> next = reader.next(); next.isPresent(); next = reader.next()) {
             LogRecord record = next.get().record();
             if (!wanted.key(record.key())) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.postmortem.source;
 
-import io.processsignals.events.ProcessSignalEvent;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -12,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
@@ -32,7 +32,7 @@ public final class TopicSource implements EventSource {
     private Optional<String> firstForeign = Optional.empty();
     private Optional<String> retention = Optional.empty();
     private volatile boolean stopped;
-    private volatile @Nullable FetchAhead fetching;
+    private volatile @Nullable PartitionReaders readers;
 
     private TopicSource(
             KafkaConsumer<byte[], byte[]> consumer,
@@ -89,22 +89,23 @@ public final class TopicSource implements EventSource {
     public void stop() {
         stopped = true;
         consumer.wakeup();
-        FetchAhead started = fetching;
+        PartitionReaders started = readers;
         if (started != null) {
             started.stop();
         }
     }
 
     @Override
-    public void read(Window window, Prefilter wanted, Sink sink) throws IOException {
+    public void read(Window window, Supplier<? extends Prefilter> wanted, Sink sink) throws IOException {
         try {
-            Map<TopicPartition, FetchAhead.Range> ranges = ranges(window);
-            if (!stopped) {
-                try (FetchAhead started = new FetchAhead(address, ranges)) {
-                    fetching = started;
-                    read(window, wanted, sink, started);
-                }
+            Map<TopicPartition, PartitionReaders.Range> ranges = ranges(window);
+            PartitionReaders started =
+                    new PartitionReaders(address, ranges, () -> new Hand(window, wanted.get(), sink)::accept);
+            readers = started;
+            if (stopped) {
+                started.stop();
             }
+            started.run();
         } catch (WakeupException e) {
             // stopped
         } catch (KafkaException e) {
@@ -112,55 +113,62 @@ public final class TopicSource implements EventSource {
         }
     }
 
-    private void read(Window window, Prefilter wanted, Sink sink, FetchAhead fetches) throws IOException {
-        for (List<ConsumerRecord<byte[], byte[]>> records = fetches.next();
-                !records.isEmpty() && !stopped;
-                records = fetches.next()) {
-            for (ConsumerRecord<byte[], byte[]> record : records) {
-                if (!hand(record, window, wanted, sink)) {
-                    return;
-                }
-            }
-        }
-    }
+    /** Hands on what is wanted of the records of one reader. */
+    private final class Hand {
+        private final Window window;
+        private final Prefilter wanted;
+        private final Sink sink;
+        private final EventDecoder decoder = TopicSource.this.decoder.another();
 
-    private boolean hand(ConsumerRecord<byte[], byte[]> record, Window window, Prefilter wanted, Sink sink)
-            throws IOException {
-        byte @Nullable [] recordKey = record.key();
-        byte @Nullable [] value = record.value();
-        // Its timestamp is the event's in milliseconds.
-        if (recordKey != null
-                && (record.timestamp() < window.from().toEpochMilli()
-                        || record.timestamp() > window.to().toEpochMilli()
-                        || !wanted.key(recordKey))) {
-            return true;
+        Hand(Window window, Prefilter wanted, Sink sink) {
+            this.window = window;
+            this.wanted = wanted;
+            this.sink = sink;
         }
-        try {
-            EventHead head = decoder.head(value);
-            if (!window.contains(head.timestamp()) || !wanted.head(head)) {
+
+        boolean accept(ConsumerRecord<byte[], byte[]> record) throws IOException {
+            byte @Nullable [] recordKey = record.key();
+            byte @Nullable [] value = record.value();
+            // Its timestamp is the event's in milliseconds.
+            if (recordKey != null
+                    && (record.timestamp() < window.from().toEpochMilli()
+                            || record.timestamp() > window.to().toEpochMilli()
+                            || !wanted.key(recordKey))) {
                 return true;
             }
-            ProcessSignalEvent event = decoder.decode(value);
-            return sink.accept(new StoredEvent(
-                    new EventRecord(record.partition(), record.offset(), event),
-                    record.timestamp(),
-                    recordKey == null ? new byte[0] : recordKey,
-                    Optional.ofNullable(value)));
-        } catch (ForeignRecordException e) {
-            foreign++;
-            if (firstForeign.isEmpty()) {
-                firstForeign = Optional.of("p" + record.partition() + "@" + record.offset() + ": " + e.getMessage());
+            try {
+                EventHead head = decoder.head(value);
+                if (!window.contains(head.timestamp()) || !wanted.head(head)) {
+                    return true;
+                }
+                StoredEvent stored = new StoredEvent(
+                        new EventRecord(record.partition(), record.offset(), decoder.decode(value)),
+                        record.timestamp(),
+                        recordKey == null ? new byte[0] : recordKey,
+                        Optional.ofNullable(value));
+                synchronized (TopicSource.this) {
+                    return sink.accept(stored);
+                }
+            } catch (ForeignRecordException e) {
+                skip(record, e);
+                return true;
             }
-            return true;
         }
     }
 
-    private Map<TopicPartition, FetchAhead.Range> ranges(Window window) {
+    private synchronized void skip(ConsumerRecord<byte[], byte[]> record, ForeignRecordException reason) {
+        foreign++;
+        if (firstForeign.isEmpty()) {
+            firstForeign = Optional.of("p" + record.partition() + "@" + record.offset() + ": " + reason.getMessage());
+        }
+    }
+
+    private Map<TopicPartition, PartitionReaders.Range> ranges(Window window) {
         Map<TopicPartition, Long> begin = consumer.beginningOffsets(chosen, TopicReader.CONNECT_LIMIT);
         Map<TopicPartition, Long> end = consumer.endOffsets(chosen, TopicReader.CONNECT_LIMIT);
         Map<TopicPartition, OffsetAndTimestamp> first = offsets(window.from());
         Map<TopicPartition, OffsetAndTimestamp> after = offsets(window.to().plus(window.late()));
-        Map<TopicPartition, FetchAhead.Range> ranges = new HashMap<>();
+        Map<TopicPartition, PartitionReaders.Range> ranges = new HashMap<>();
         boolean fromOldest = false;
         boolean hasRecords = false;
         boolean hadRecords = false;
@@ -176,7 +184,7 @@ public final class TopicSource implements EventSource {
             hadRecords |= oldest > 0;
             fromOldest |= oldest > 0 && oldest < newest && startOffset == oldest;
             if (startOffset < endOffset) {
-                ranges.put(partition, new FetchAhead.Range(startOffset, endOffset));
+                ranges.put(partition, new PartitionReaders.Range(startOffset, endOffset));
             }
         }
         if (fromOldest || (hadRecords && !hasRecords)) {

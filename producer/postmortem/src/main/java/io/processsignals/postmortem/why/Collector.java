@@ -19,28 +19,33 @@ import java.util.Optional;
  * Keeps, of a window of any size, what a post-mortem needs: all about the processes asked for, and the deaths, losses
  * and throttling around them. Bounded: the newest {@value #MAX_CHOSEN} and {@value #MAX_AROUND}.
  */
-public final class Collector implements Prefilter {
+public final class Collector {
     private static final int MAX_CHOSEN = 50_000;
     private static final int MAX_AROUND = 20_000;
 
     private final Selection selection;
-    private final SequenceLedger ledger = new SequenceLedger();
+    private final WindowLedger ledger = new WindowLedger();
+    private final SequenceLedger kept = new SequenceLedger();
     private final Deque<EventRecord> chosen = new ArrayDeque<>();
     private final Deque<EventRecord> around = new ArrayDeque<>();
-    private long read;
     private long dropped;
 
     public Collector(Selection selection) {
         this.selection = selection;
     }
 
-    /** Counts it; whether it can be one of those to keep. */
-    @Override
-    public boolean head(EventHead head) {
-        read++;
-        if (!ledger.add(head)) {
-            return false;
-        }
+    /** One thread's part in reading: counts the events, and tells which of them can be those to keep. */
+    public Prefilter prefilter() {
+        WindowLedger.Share share = ledger.share();
+        return new Prefilter() {
+            @Override
+            public boolean head(EventHead head) {
+                return share.add(head) && mayKeep(head);
+            }
+        };
+    }
+
+    private boolean mayKeep(EventHead head) {
         return switch (head.eventType()) {
             case PROCESS_EXEC, PROCESS_RUNNING, SIGNAL_DELIVERED -> selection.mayConcern(head) && mayConcern(head);
             case PROCESS_EXIT, SIGNAL_SENT -> mayTell(head);
@@ -61,9 +66,12 @@ public final class Collector implements Prefilter {
                 || (selection.mayConcern(head) && selection.mayConcern(details));
     }
 
-    /** To be called for what {@link #head} let pass. */
+    /** To be called for what a {@link #prefilter} let pass, by one thread at a time. */
     public void add(EventRecord record) {
         ProcessSignalEvent event = record.event();
+        if (!kept.add(event)) {
+            return;
+        }
         // With a code alone every process is asked for: only what tells of deaths is kept then.
         if (selection.isNamed() && selection.mayConcern(event)) {
             keep(chosen, record, MAX_CHOSEN);
@@ -76,12 +84,13 @@ public final class Collector implements Prefilter {
     public Incident incident(boolean whole) {
         List<EventRecord> records = new ArrayList<>(around);
         records.addAll(chosen);
-        return Incident.of(records, whole && ledger.isComplete() ? Optional.of(ledger.holes()) : Optional.empty());
+        SequenceLedger seen = ledger.sequences();
+        return Incident.of(records, whole && seen.isComplete() ? Optional.of(seen.holes()) : Optional.empty());
     }
 
     /** How many events the window had. */
     public long read() {
-        return read;
+        return ledger.read();
     }
 
     /** How many were more than can be kept. */

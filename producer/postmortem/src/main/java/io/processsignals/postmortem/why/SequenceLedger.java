@@ -35,23 +35,11 @@ public final class SequenceLedger {
     /** What was seen of one counter. */
     private static final class Counter {
         private final CounterId id;
-        private final Map<Long, Word> words = new HashMap<>();
-
-        /** The one found last: sequences of one counter mostly come in order. */
-        private long number = -1;
-
-        private Word word = new Word();
+        private final SequenceWords words = new SequenceWords();
 
         Counter(CounterId id) {
             this.id = id;
         }
-    }
-
-    /** 64 sequences, and when the first and last event among those seen was. */
-    private static final class Word {
-        private long bits;
-        private long first = Long.MAX_VALUE;
-        private long last = Long.MIN_VALUE;
     }
 
     private final Map<CounterId, Counter> counters = new HashMap<>();
@@ -86,26 +74,32 @@ public final class SequenceLedger {
     private boolean add(String node, String bootId, long captureId, Hook hook, int cpu, long sequence, long bootTime) {
         Counter counter = counter(node, bootId, captureId, hook, cpu);
         long number = sequence >> 6;
-        Word word = number == counter.number ? counter.word : counter.words.get(number);
-        if (word == null) {
+        int at = counter.words.find(number);
+        if (at < 0) {
             if (words >= MAX_WORDS) {
                 complete = false;
                 return true;
             }
             words++;
-            word = new Word();
-            counter.words.put(number, word);
+            at = counter.words.insert(number);
         }
-        counter.number = number;
-        counter.word = word;
-        long bit = 1L << (sequence & 63);
-        if ((word.bits & bit) != 0) {
-            return false;
-        }
-        word.bits |= bit;
-        word.first = Math.min(word.first, bootTime);
-        word.last = Math.max(word.last, bootTime);
-        return true;
+        return counter.words.add(at, 1L << (sequence & 63), bootTime, bootTime);
+    }
+
+    /** Adds what another one has seen, which is of no use any more. */
+    void addAll(SequenceLedger other) {
+        complete &= other.complete;
+        other.counters.forEach((id, theirs) -> {
+            Counter own = counters.computeIfAbsent(id, Counter::new);
+            for (SequenceWords.Word word : theirs.words.sorted()) {
+                int at = own.words.find(word.number());
+                if (at < 0) {
+                    words++;
+                    at = own.words.insert(word.number());
+                }
+                own.words.add(at, word.bits(), word.first(), word.last());
+            }
+        });
     }
 
     private Counter counter(String node, String bootId, long captureId, Hook hook, int cpu) {
@@ -129,36 +123,34 @@ public final class SequenceLedger {
         List<Loss> holes = new ArrayList<>();
         counters.forEach((id, counter) -> {
             if (id.hook != Hook.CGROUP) {
-                holes(id, counter.words, holes);
+                holes(id, counter.words.sorted(), holes);
             }
         });
         return holes;
     }
 
-    private static void holes(CounterId id, Map<Long, Word> counter, List<Loss> holes) {
-        List<Map.Entry<Long, Word>> entries = new ArrayList<>(counter.entrySet());
-        entries.sort(Map.Entry.comparingByKey());
-        for (int i = 0; i < entries.size(); i++) {
-            Word word = entries.get(i).getValue();
-            Word before = entries.get(Math.max(i - 1, 0)).getValue();
-            Map.Entry<Long, Word> next = entries.get(Math.min(i + 1, entries.size() - 1));
+    private static void holes(CounterId id, List<SequenceWords.Word> words, List<Loss> holes) {
+        for (int i = 0; i < words.size(); i++) {
+            SequenceWords.Word word = words.get(i);
+            SequenceWords.Word before = words.get(Math.max(i - 1, 0));
+            SequenceWords.Word next = words.get(Math.min(i + 1, words.size() - 1));
             long range = -1L;
             if (i == 0) {
-                range &= -1L << Long.numberOfTrailingZeros(word.bits);
+                range &= -1L << Long.numberOfTrailingZeros(word.bits());
             }
-            if (i == entries.size() - 1) {
-                range &= -1L >>> Long.numberOfLeadingZeros(word.bits);
+            if (i == words.size() - 1) {
+                range &= -1L >>> Long.numberOfLeadingZeros(word.bits());
             }
             // At the edge of a word the neighbours' times bound a hole.
-            long from = Math.min(before.last, word.first);
-            long to = Math.max(word.last, next.getValue().first);
-            int missing = Long.bitCount(range & ~word.bits);
+            long from = Math.min(before.last(), word.first());
+            long to = Math.max(word.last(), next.first());
+            int missing = Long.bitCount(range & ~word.bits());
             if (missing > 0) {
                 holes.add(new Loss(id.node, id.bootId, id.hook, missing, from, to, false));
             }
-            long whole = next.getKey() - entries.get(i).getKey() - 1;
+            long whole = next.number() - word.number() - 1;
             if (whole > 0) {
-                holes.add(new Loss(id.node, id.bootId, id.hook, whole * 64, word.last, to, false));
+                holes.add(new Loss(id.node, id.bootId, id.hook, whole * 64, word.last(), to, false));
             }
         }
     }

@@ -18,20 +18,20 @@ class ProgressTest {
     void staysSilentInAShortRun() {
         pass(Duration.ofMillis(1_900));
 
-        assertThat(progress.isDue()).isFalse();
+        progress.sayIfDue(() -> "12 events read");
+
+        assertThat(err).hasToString("");
     }
 
     @Test
-    void speaksAgainOnlyAfterAWhile() {
-        pass(Duration.ofMillis(2_100));
-        assertThat(progress.isDue()).isTrue();
+    void speaksEveryTwoSeconds() {
+        for (int i = 1; i <= 6; i++) {
+            pass(Duration.ofMillis(700));
+            int read = i;
+            progress.sayIfDue(() -> read + " events read");
+        }
 
-        progress.say("12 events read");
-
-        assertThat(progress.isDue()).isFalse();
-        pass(Duration.ofMillis(2_100));
-        assertThat(progress.isDue()).isTrue();
-        assertThat(err).hasToString("-- 12 events read" + System.lineSeparator());
+        assertThat(err.toString().lines()).containsExactly("-- 3 events read", "-- 6 events read");
     }
 
     private void pass(Duration time) {

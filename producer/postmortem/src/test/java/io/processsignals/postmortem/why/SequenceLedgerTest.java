@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.processsignals.events.ProcessSignalEvent;
 import io.processsignals.postmortem.Events;
+import io.processsignals.postmortem.source.EventHead;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -54,5 +55,24 @@ class SequenceLedgerTest {
             assertThat(hole.to()).isGreaterThanOrEqualTo(110);
         });
         assertThat(ledger.holes().stream().mapToLong(Loss::count).sum()).isEqualTo(188);
+    }
+
+    @Test
+    void whatTwoThreadsSawIsWhatOneWouldHaveSeen() {
+        Random random = new Random(5);
+        List<Long> sequences = new ArrayList<>();
+        for (int i = 0; i < 5_000; i++) {
+            sequences.add(10_000L + random.nextInt(20_000));
+        }
+        WindowLedger window = new WindowLedger();
+        List<WindowLedger.Share> shares = List.of(window.share(), window.share());
+
+        sequences.forEach(sequence -> {
+            ledger.add(event(sequence));
+            shares.get(random.nextInt(2)).add(EventHead.of(event(sequence)));
+        });
+
+        assertThat(window.read()).isEqualTo(5_000);
+        assertThat(window.sequences().holes()).isEqualTo(ledger.holes()).isNotEmpty();
     }
 }

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+package io.processsignals.postmortem.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.processsignals.embedded.EmbeddedKafka;
+import io.processsignals.postmortem.source.PartitionReaders.Range;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.LongStream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Partitions of a real broker, read by several consumers at once. */
+@Timeout(60)
+class PartitionReadersIT {
+    private static final String TOPIC = "ranges";
+    private static final int PARTITIONS = 5;
+    private static final int RECORDS = 20_000;
+
+    private static EmbeddedKafka kafka;
+    private static TopicAddress address;
+
+    @BeforeAll
+    static void fillTopic() throws Exception {
+        kafka = EmbeddedKafka.startTemporary();
+        address = new TopicAddress(kafka.bootstrapServers(), TOPIC, Map.of());
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()));
+                KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
+                        Map.of("bootstrap.servers", kafka.bootstrapServers()),
+                        new ByteArraySerializer(),
+                        new ByteArraySerializer())) {
+            admin.createTopics(List.of(new NewTopic(TOPIC, PARTITIONS, (short) 1)))
+                    .all()
+                    .get();
+            for (int i = 0; i < RECORDS; i++) {
+                var unused = producer.send(new ProducerRecord<>(TOPIC, i % PARTITIONS, new byte[0], new byte[100]));
+            }
+        }
+    }
+
+    @AfterAll
+    static void stopBroker() throws Exception {
+        kafka.close();
+    }
+
+    @Test
+    void readsEachRangeWholeAndInOrder() throws Exception {
+        Map<TopicPartition, Range> ranges = new HashMap<>();
+        for (int i = 0; i < PARTITIONS; i++) {
+            ranges.put(new TopicPartition(TOPIC, i), new Range(i, 3_000L + i));
+        }
+
+        Map<TopicPartition, List<Long>> offsets = new ConcurrentHashMap<>();
+        Set<Thread> threads = ConcurrentHashMap.newKeySet();
+        new PartitionReaders(
+                        address,
+                        ranges,
+                        () -> record -> {
+                            threads.add(Thread.currentThread());
+                            return offsets.computeIfAbsent(
+                                            new TopicPartition(record.topic(), record.partition()),
+                                            partition -> new ArrayList<>())
+                                    .add(record.offset());
+                        },
+                        2)
+                .run();
+
+        assertThat(threads).hasSize(2);
+        assertThat(offsets).hasSameSizeAs(ranges);
+        ranges.forEach((partition, range) -> assertThat(offsets.get(partition))
+                .as("%s", partition)
+                .isEqualTo(LongStream.range(range.from(), range.to()).boxed().toList()));
+    }
+
+    @Test
+    void isDoneAtOnceWithoutARange() throws Exception {
+        AtomicInteger handed = new AtomicInteger();
+
+        new PartitionReaders(address, Map.of(), () -> record -> handed.incrementAndGet() > 0).run();
+
+        assertThat(handed).hasValue(0);
+    }
+
+    @Test
+    void endsAllReadersWhenOneHandlerHasEnough() throws Exception {
+        Map<TopicPartition, Range> ranges = new HashMap<>();
+        for (int i = 0; i < PARTITIONS; i++) {
+            // Beyond the end of the partition: this reader alone would wait for more.
+            ranges.put(new TopicPartition(TOPIC, i), new Range(i == 0 ? 0 : RECORDS / PARTITIONS, RECORDS));
+        }
+        AtomicInteger handed = new AtomicInteger();
+
+        new PartitionReaders(address, ranges, () -> record -> handed.incrementAndGet() < 10, PARTITIONS).run();
+
+        assertThat(handed).hasValue(10);
+    }
+
+    @Test
+    void endsWhenStopped() throws Exception {
+        Map<TopicPartition, Range> ranges = Map.of(new TopicPartition(TOPIC, 0), new Range(0, RECORDS));
+        CountDownLatch read = new CountDownLatch(RECORDS / PARTITIONS);
+        PartitionReaders readers = new PartitionReaders(address, ranges, () -> record -> {
+            read.countDown();
+            return true;
+        });
+        Thread stopper = new Thread(() -> {
+            try {
+                read.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            readers.stop();
+        });
+        stopper.start();
+
+        readers.run();
+
+        assertThat(read.getCount()).isZero();
+        stopper.join();
+    }
+
+    @Test
+    void passesOnWhatAHandlerFailsWith() throws Exception {
+        Map<TopicPartition, Range> ranges = Map.of(new TopicPartition(TOPIC, 0), new Range(0, RECORDS));
+        PartitionReaders readers = new PartitionReaders(address, ranges, () -> record -> {
+            throw new IOException("no room at " + record.offset());
+        });
+
+        assertThatThrownBy(readers::run).isInstanceOf(IOException.class).hasMessage("no room at 0");
+    }
+
+    @Test
+    void saysWhatFailedInAConsumer() throws Exception {
+        Map<TopicPartition, Range> ranges = Map.of(new TopicPartition("no such topic!", 0), new Range(0, 1));
+        PartitionReaders readers = new PartitionReaders(address, ranges, () -> record -> true);
+
+        assertThatThrownBy(readers::run).isInstanceOf(SourceException.class).hasMessageContaining("there is no topic");
+    }
+}
