@@ -56,6 +56,31 @@ static void op_fork(void)
 	reap(child);
 }
 
+static void branch(int depth)
+{
+	pid_t children[2];
+
+	if (!depth)
+		return;
+	for (int i = 0; i < 2; i++) {
+		children[i] = fork();
+		if (children[i] < 0)
+			fail("fork");
+		if (!children[i]) {
+			branch(depth - 1);
+			_exit(0);
+		}
+	}
+	for (int i = 0; i < 2; i++)
+		reap(children[i]);
+}
+
+/* A fork bomb that ends: 126 processes, most of them at once. */
+static void op_bomb(void)
+{
+	branch(6);
+}
+
 /* One exec, one exit. */
 static void op_exec(void)
 {
@@ -119,9 +144,9 @@ static const struct kind {
 	const char *name;
 	void (*op)(void);
 } kinds[] = {
-	{ "fork", op_fork },	   { "exec", op_exec },	      { "signal", op_signal },
-	{ "ignored", op_ignored }, { "masked", op_masked },   { "kill", op_kill },
-	{ "mixed", op_mixed },	   { "nothing", op_nothing },
+	{ "fork", op_fork },	   { "exec", op_exec },	    { "signal", op_signal },
+	{ "ignored", op_ignored }, { "masked", op_masked }, { "kill", op_kill },
+	{ "mixed", op_mixed },	   { "bomb", op_bomb },	    { "nothing", op_nothing },
 };
 
 static void handler(int signal)
@@ -139,7 +164,7 @@ int main(int argc, char **argv)
 			kind = &kinds[i];
 	if (!kind || (argc != 3 && argc != 5)) {
 		fprintf(stderr,
-			"Usage: storm fork|exec|signal|ignored|masked|kill|mixed COUNT [BURST PAUSE_US]\n");
+			"Usage: storm fork|exec|signal|ignored|masked|kill|mixed|bomb COUNT [BURST PAUSE_US]\n");
 		return 2;
 	}
 	count = strtoull(argv[2], NULL, 10);

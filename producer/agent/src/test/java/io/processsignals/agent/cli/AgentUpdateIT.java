@@ -41,8 +41,10 @@ class AgentUpdateIT {
     /** Of the generator: sent, delivered and exit; its fork without exec is no event. */
     private static final int EVENTS_PER_DEATH = 3;
 
+    private static final int DEATHS_AT_ONCE = 10;
+
     /** From the end of the old agent to the start of the new one's JVM, whose own start is the rest of 30 seconds. */
-    private static final Duration GAP = Duration.ofSeconds(27);
+    private static final Duration GAP = Duration.ofSeconds(25);
 
     /** From the order to end to the hooks of the new agent. */
     private static final Duration GAP_AT_MOST = Duration.ofSeconds(30);
@@ -138,22 +140,27 @@ class AgentUpdateIT {
         await().atMost(Duration.ofSeconds(60)).until(() -> agent.err().contains("kernel hooks are attached"));
     }
 
-    /** Kills its own children, evenly spread. */
+    /** Kills its own children, a few at a time: on a busy machine each turn waits for a processor. */
     private static Process generator() throws Exception {
         String program = """
                 import os, signal, time
-                interval = %d / %f
+                interval = %d * %d / %f
                 due = time.monotonic()
                 while True:
-                    child = os.fork()
-                    if child == 0:
-                        signal.pause()
-                        os._exit(0)
-                    os.kill(child, signal.SIGTERM)
-                    os.waitpid(child, 0)
+                    children = []
+                    for _ in range(%d):
+                        child = os.fork()
+                        if child == 0:
+                            signal.pause()
+                            os._exit(0)
+                        children.append(child)
+                    for child in children:
+                        os.kill(child, signal.SIGTERM)
+                    for child in children:
+                        os.waitpid(child, 0)
                     due += interval
                     time.sleep(max(0, due - time.monotonic()))
-                """.formatted(EVENTS_PER_DEATH, AIM);
+                """.formatted(DEATHS_AT_ONCE, EVENTS_PER_DEATH, AIM, DEATHS_AT_ONCE);
         return new ProcessBuilder("python3", "-c", program).inheritIO().start();
     }
 

@@ -10,7 +10,10 @@ final class Servers {
     private Servers() {}
 
     public static void main(String[] args) throws IOException, InterruptedException {
-        EmbeddedKafka kafka = EmbeddedKafka.startTemporary();
+        // What bin/bench peer compares with does not make its topics itself.
+        EmbeddedKafka kafka = EmbeddedKafka.builder()
+                .property("auto.create.topics.enable", "true")
+                .start();
         EmbeddedRegistry registry = EmbeddedRegistry.startTemporary();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> close(registry, kafka), "close"));
         System.out.println("servers " + kafka.bootstrapServers() + " " + registry.url());

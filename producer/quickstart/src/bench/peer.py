@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""bin/bench peer: the same storms with what one would write in an evening, `bpftrace script | kcat`, to the same broker.
+
+Each storm runs bare, with bpftrace and kcat, and with the agent, several rounds in turn, on one CPU. The agent runs
+with its defaults, and with the rate limit off, where it tells every event as the script means to.
+"""
+import shlex
+import subprocess
+import time
+
+import bench
+
+ROUNDS = 3
+
+# Storm: operations, the script with its probe, events of the script an operation
+STORMS = {"exec": (2_000, "exec", 1), "fork": (4_000, "exit", 1), "ignored": (200_000, "signal", 1)}
+
+
+class Pipeline(bench.Program):
+    """bpftrace into kcat into a topic. Ended from its begin, so that kcat sends what is under way."""
+
+    def __init__(self, script, servers, topic):
+        bpftrace = f"bpftrace {shlex.quote(str(bench.SCRIPTS / script))}.bt"
+        kcat = f"kcat -P -q -b {servers.bootstrap} -t {topic} -z zstd"
+        header = records(servers, topic)
+        super().__init__(["bash", "-c", f"{bpftrace} | {kcat}"], keep=True)
+        deadline = time.monotonic() + 30
+        while records(servers, topic) == header:
+            if time.monotonic() > deadline:
+                self.end()
+                raise SystemExit(f"bench: nothing comes out of {bpftrace}: {' / '.join(self.lines[-3:])}")
+            time.sleep(0.2)
+        time.sleep(0.5)  # it says so just before its programs are attached
+        self.pids = bench.children(self.pid)
+
+    def cpu_seconds(self):
+        return sum(bench.cpu_seconds(pid) for pid in self.pids)
+
+    def end(self, number=None, limit=60.0):
+        if self.process.poll() is None:
+            for pid in bench.children(self.pid):
+                try:
+                    with open(f"/proc/{pid}/comm", encoding="utf-8") as comm:
+                        if comm.read().strip() == "bpftrace":
+                            subprocess.run(["kill", "-INT", str(pid)], check=False)
+                except OSError:
+                    pass
+            try:
+                self.process.wait(limit)
+            except subprocess.TimeoutExpired:
+                pass
+        super().end()
+
+
+def create(servers, topic):
+    """The first record makes the topic."""
+    subprocess.run(["kcat", "-P", "-q", "-b", servers.bootstrap, "-t", topic], input=b"first\n", check=True)
+
+
+def records(servers, topic):
+    """How many the topic has by now."""
+    answer = subprocess.run(
+        ["kcat", "-C", "-q", "-e", "-b", servers.bootstrap, "-t", topic, "-o", "beginning", "-f", "%o\n"],
+        check=True, stdout=subprocess.PIPE)
+    return answer.stdout.count(b"\n")
+
+
+def peer(servers, storm, speed, told, busy):
+    operations, script, events = STORMS[storm]
+    topic = f"peer-{storm}-{len(speed.get((storm, 'bpftrace | kcat'), []))}"
+    create(servers, topic)
+    with Pipeline(script, servers, topic) as running:
+        before = records(servers, topic), running.cpu_seconds(), time.monotonic()
+        took = bench.storm(storm, operations)
+        time.sleep(2)
+        cpu = (running.cpu_seconds() - before[1]) / (time.monotonic() - before[2])
+        running.end()
+        arrived = records(servers, topic) - before[0]
+    note(storm, "bpftrace | kcat", took, arrived / (operations * events), cpu, speed, told, busy)
+
+
+def ours(servers, storm, name, settings, speed, told, busy):
+    operations, _, _ = STORMS[storm]
+    topic = f"agent-{storm}-{'all' if settings else 'limited'}"
+    with bench.Agent(servers.settings(topic) | settings) as agent:
+        time.sleep(1)
+        before = bench.cpu_seconds(agent.pid), time.monotonic()
+        took = bench.storm(storm, operations)
+        time.sleep(2)
+        cpu = (bench.cpu_seconds(agent.pid) - before[0]) / (time.monotonic() - before[1])
+    note(storm, name, took, None, cpu, speed, told, busy)
+
+
+def note(storm, name, took, share, cpu, speed, told, busy):
+    speed.setdefault((storm, name), []).append(took)
+    told.setdefault((storm, name), []).append(share)
+    busy.setdefault((storm, name), []).append(cpu)
+
+
+def main():
+    speed, told, busy = {}, {}, {}
+    with bench.Servers() as servers:
+        for _ in range(ROUNDS):
+            for storm, (operations, _, _) in STORMS.items():
+                note(storm, "nothing", bench.storm(storm, operations), None, None, speed, told, busy)
+                peer(servers, storm, speed, told, busy)
+                ours(servers, storm, "process-signals", {}, speed, told, busy)
+                ours(servers, storm, "process-signals, no limit", {"rate.limit.events": 0}, speed, told, busy)
+
+    rows = []
+    for (storm, name), values in speed.items():
+        base = bench.median(speed[storm, "nothing"])
+        cpu = bench.median(busy[storm, name])
+        rows.append([
+            storm, name, bench.median(values), bench.ratio(base, bench.median(values)),
+            None if cpu is None else 100 * cpu, bench.median(told[storm, name]),
+        ])
+    bench.table(
+        "A storm with each of the two running; arrived: of its events, in the topic after two seconds more",
+        ["storm", "with", "ns/operation", "speed", "CPU, % of a core", "arrived"],
+        rows,
+    )
+
+    def kept(storm, name):
+        return bench.ratio(bench.median(speed[storm, "nothing"]), bench.median(speed[storm, name]))
+
+    musts = bench.Musts()
+    musts.at_least("signal storm with the agent, against bare", kept("ignored", "process-signals"), 0.65)
+    musts.at_least("  times the pipeline's",
+                   bench.ratio(kept("ignored", "process-signals"), kept("ignored", "bpftrace | kcat")), 1)
+    musts.at_least("fork+exec storm with the agent, against bare", kept("exec", "process-signals"), 0.93)
+    musts.end()
+
+
+if __name__ == "__main__":
+    main()
