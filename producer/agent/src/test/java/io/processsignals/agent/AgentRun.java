@@ -113,7 +113,7 @@ final class AgentRun implements AutoCloseable {
         SequenceAudit audit = audit(fault);
         assertThat(audit.missing()).as("neither delivered nor counted").isZero();
         assertThat(audit.outOfOrder()).as("out of order within their key").isZero();
-        assertThat(audit.victims()).as("deaths").isEqualTo(deaths);
+        assertThat(audit.victims()).as("deaths; told as lost: %s", audit.told()).isEqualTo(deaths);
         assertThat(audit.lostDeaths()).isZero();
         return audit;
     }

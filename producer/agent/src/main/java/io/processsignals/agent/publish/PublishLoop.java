@@ -4,11 +4,11 @@ package io.processsignals.agent.publish;
 import io.processsignals.agent.publish.PublishStatus.State;
 import io.processsignals.agent.registry.RegistryOutcome;
 import io.processsignals.common.codec.EventDecodeException;
+import io.processsignals.common.codec.EventSchema;
 import io.processsignals.common.log.LogReader;
 import io.processsignals.common.log.LogRecord;
 import io.processsignals.common.log.LossListener;
 import io.processsignals.events.LossStage;
-import io.processsignals.events.ProcessSignalEvent;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -228,7 +228,7 @@ public final class PublishLoop implements AutoCloseable {
 
     /** Schema and topic; false after a pause if one of them is not there. */
     private boolean isPrepared() throws InterruptedException {
-        if (preparedSchema == null && !prepare(ProcessSignalEvent.getClassSchema())) {
+        if (preparedSchema == null && !prepare(EventSchema.schema())) {
             return false;
         }
         if (!topicKnown) {

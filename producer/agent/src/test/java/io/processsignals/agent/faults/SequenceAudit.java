@@ -161,6 +161,11 @@ public final class SequenceAudit {
         return Math.max(0, sequences.length() - 1 - sequences.cardinality() - lost.getOrDefault(counter, 0L));
     }
 
+    /** What was told as lost, by counter. */
+    public String told() {
+        return lost.toString();
+    }
+
     /** Each counter with something missing, or told as lost though it is not missing. */
     public List<String> wrong() {
         List<String> wrong = new ArrayList<>();

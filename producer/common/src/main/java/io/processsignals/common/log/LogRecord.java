@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.common.log;
 
+import io.processsignals.common.codec.EventSchema;
 import io.processsignals.events.EventType;
-import io.processsignals.events.ProcessSignalEvent;
 import org.apache.avro.Schema;
 
 /**
@@ -21,6 +21,6 @@ import org.apache.avro.Schema;
 public record LogRecord(long position, EventType type, long timestampMicros, byte[] key, byte[] value, Schema schema) {
     /** A record written with this build's schema. */
     public LogRecord(long position, EventType type, long timestampMicros, byte[] key, byte[] value) {
-        this(position, type, timestampMicros, key, value, ProcessSignalEvent.getClassSchema());
+        this(position, type, timestampMicros, key, value, EventSchema.schema());
     }
 }
