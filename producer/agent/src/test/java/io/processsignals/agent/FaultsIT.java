@@ -281,8 +281,9 @@ class FaultsIT {
     @Tag("long")
     void spoolFolderBecomesReadOnly() throws Exception {
         Path spool = folder.resolve("spool");
+        // Half a segment's worth of deaths is kept in memory: some seconds' worth
         try (AgentRun run = run(kafka.bootstrapServers(), "readonly")
-                        .with("spool.segment.bytes", "65536")
+                        .with("spool.segment.bytes", "1048576")
                         .start();
                 Storm storm = AgentRun.storm(Duration.ofSeconds(4))) {
             run.awaitPublished(1_000);

@@ -81,7 +81,7 @@ class OutageIT {
                 double begun = metric("runtime_publish_records_total");
                 long start = System.nanoTime();
                 await().atMost(PATIENCE)
-                        .pollInterval(Duration.ofMillis(50))
+                        .pollInterval(Duration.ofMillis(500)) // each scrape reads the spool up to its oldest event
                         .until(() -> metric("runtime_spool_bytes") < backlogBytes / 1_000);
                 long drained = (long) (metric("runtime_publish_records_total") - begun);
                 double rate = drained / ((System.nanoTime() - start) / 1e9);
