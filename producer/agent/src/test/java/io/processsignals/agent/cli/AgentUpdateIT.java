@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.processsignals.agent.capture.NativeCapture;
+import io.processsignals.agent.faults.Storm;
 import io.processsignals.common.codec.EventDecoder;
 import io.processsignals.common.spool.SpoolReader;
 import io.processsignals.common.spool.SpooledRecord;
 import io.processsignals.events.EventType;
 import io.processsignals.events.Hook;
 import io.processsignals.events.ProcessSignalEvent;
+import io.processsignals.events.SignalInfo;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,13 +37,10 @@ import org.junit.jupiter.api.io.TempDir;
 class AgentUpdateIT {
     private static final int EVENTS_PER_SECOND = 1000;
 
-    /** What the generator aims at: a busy machine makes it later than it means to be. */
-    private static final double AIM = 1.5 * EVENTS_PER_SECOND;
+    /** A busy machine makes the storm later than it means to be. */
+    private static final int AIM = 1500;
 
-    /** Of the generator: sent, delivered and exit; its fork without exec is no event. */
-    private static final int EVENTS_PER_DEATH = 3;
-
-    private static final int DEATHS_AT_ONCE = 10;
+    private static final int DEATHS_PER_SECOND = 100;
 
     /** From the end of the old agent to the start of the new one's JVM, whose own start is the rest of 30 seconds. */
     private static final Duration GAP = Duration.ofSeconds(25);
@@ -49,6 +48,10 @@ class AgentUpdateIT {
     /** From the order to end to the hooks of the new agent. */
     private static final Duration GAP_AT_MOST = Duration.ofSeconds(30);
 
+    /** Of the storm: a signal is sent and delivered, a death sent and seen; its fork without exec is no event. */
+    private static final int EVENTS_OF_ONE = 2;
+
+    private static final Duration LONG = Duration.ofMinutes(5);
     private static final Duration WITH_AGENT = Duration.ofSeconds(4);
 
     @TempDir
@@ -71,14 +74,13 @@ class AgentUpdateIT {
     @Test
     void nothingIsLost() throws Exception {
         Path config = config();
-        Process generator;
-        long seconds;
+        Storm.Made made;
+        double seconds;
         long gap;
         try (AgentProcess old = AgentProcess.start(folder, List.of(), "run", "--config", config.toString())) {
             awaitCapture(old);
             long began = System.nanoTime();
-            generator = generator();
-            try {
+            try (Storm storm = Storm.start(AIM, DEATHS_PER_SECOND, LONG)) {
                 TimeUnit.NANOSECONDS.sleep(WITH_AGENT.toNanos());
                 long told = System.nanoTime();
                 old.process().destroy();
@@ -89,15 +91,12 @@ class AgentUpdateIT {
                     assertThat(next.err()).contains("found pinned");
                     gap = System.nanoTime() - told;
                     TimeUnit.NANOSECONDS.sleep(WITH_AGENT.toNanos());
-                    generator.destroy();
-                    generator.waitFor();
-                    seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began);
+                    seconds = (System.nanoTime() - began) / 1e9;
+                    made = storm.stop();
                     TimeUnit.SECONDS.sleep(2);
                     next.process().destroy();
                     assertThat(next.exitCode()).isZero();
                 }
-            } finally {
-                generator.destroyForcibly();
             }
         }
 
@@ -109,7 +108,8 @@ class AgentUpdateIT {
         Map<List<Object>, TreeSet<Long>> sequences = new HashMap<>();
         Set<Object> captures = new HashSet<>();
         int duplicates = 0;
-        int ofGenerator = 0;
+        long deaths = 0;
+        long signals = 0;
         for (ProcessSignalEvent event : events) {
             if (event.getHook() == Hook.AGENT) {
                 continue;
@@ -119,20 +119,23 @@ class AgentUpdateIT {
                     .computeIfAbsent(List.of(event.getHook(), event.getCpu()), of -> new TreeSet<>())
                     .add(event.getSequence());
             duplicates += fresh ? 0 : 1;
-            ofGenerator += fresh && event.getPpid() == generator.pid() ? 1 : 0;
+            boolean ofStorm = fresh && event.getCommand().equals(Storm.VICTIM);
+            deaths += ofStorm && event.getEventType() == EventType.PROCESS_EXIT ? 1 : 0;
+            signals += fresh && isHarmless(event) ? 1 : 0;
         }
+        double rate = EVENTS_OF_ONE * (made.signals() + made.deaths()) / seconds;
         System.out.printf(
-                "update: %.1f s between two agents, %d events, %d a second of the generator, %d duplicates, %d lost%n",
-                gap / 1e9, events.size(), ofGenerator / seconds, duplicates, lost);
+                "update: %.1f s between two agents, %.0f events a second of %s, %d read, %d duplicates, %d lost%n",
+                gap / 1e9, rate, made, events.size(), duplicates, lost);
 
         assertThat(lost).as("EVENTS_LOST").isZero();
         assertThat(captures).as("one life of the kernel's counters").hasSize(1);
         sequences.forEach((counter, seen) -> assertThat(seen.last() - seen.first() + 1)
                 .as("sequences of " + counter)
                 .isEqualTo(seen.size()));
-        assertThat(ofGenerator / seconds)
-                .as("events a second of the generator")
-                .isGreaterThanOrEqualTo(EVENTS_PER_SECOND);
+        assertThat(deaths).isEqualTo(made.deaths());
+        assertThat(signals).isEqualTo(made.signals());
+        assertThat(rate).as("events a second of the storm").isGreaterThanOrEqualTo(EVENTS_PER_SECOND);
         assertThat(Duration.ofNanos(gap)).as("between two agents").isLessThanOrEqualTo(GAP_AT_MOST);
     }
 
@@ -140,28 +143,13 @@ class AgentUpdateIT {
         await().atMost(Duration.ofSeconds(60)).until(() -> agent.err().contains("kernel hooks are attached"));
     }
 
-    /** Kills its own children, a few at a time: on a busy machine each turn waits for a processor. */
-    private static Process generator() throws Exception {
-        String program = """
-                import os, signal, time
-                interval = %d * %d / %f
-                due = time.monotonic()
-                while True:
-                    children = []
-                    for _ in range(%d):
-                        child = os.fork()
-                        if child == 0:
-                            signal.pause()
-                            os._exit(0)
-                        children.append(child)
-                    for child in children:
-                        os.kill(child, signal.SIGTERM)
-                    for child in children:
-                        os.waitpid(child, 0)
-                    due += interval
-                    time.sleep(max(0, due - time.monotonic()))
-                """.formatted(DEATHS_AT_ONCE, EVENTS_PER_DEATH, AIM, DEATHS_AT_ONCE);
-        return new ProcessBuilder("python3", "-c", program).inheritIO().start();
+    /** A signal that the storm sends itself. */
+    private static boolean isHarmless(ProcessSignalEvent event) {
+        SignalInfo signal = event.getSignalInfo();
+        return event.getEventType() == EventType.SIGNAL_SENT
+                && event.getCommand().equals("storm")
+                && signal != null
+                && "SIGUSR1".equals(signal.getSignalName());
     }
 
     private List<ProcessSignalEvent> events() throws Exception {
@@ -186,6 +174,7 @@ class AgentUpdateIT {
                         "registry.url=http://127.0.0.1:1",
                         "metrics.enabled=false",
                         "shutdown.timeout.ms=0",
+                        "rate.limit.events=0",
                         "ebpf.pin=true",
                         "ebpf.ring.bytes=67108864",
                         "ebpf.pin.folder=" + bpffs.resolve("pins"),
