@@ -92,6 +92,7 @@ public final class PublishLoop implements AutoCloseable {
     private long progressAcknowledged;
     private long progressNanos;
     private long nextStallCheckNanos;
+    private long acknowledgedAtPause;
     private boolean retrying;
     private long retriesSeen;
     private long closedConnectionsSeen;
@@ -272,6 +273,7 @@ public final class PublishLoop implements AutoCloseable {
             return null;
         }
         session = current;
+        acknowledgedAtPause = 0;
         retrying = false;
         retriesSeen = 0;
         closedConnectionsSeen = 0;
@@ -525,6 +527,10 @@ public final class PublishLoop implements AutoCloseable {
      */
     private void pause(@Nullable ProducerSession sending) throws InterruptedException {
         long acknowledged = sending == null ? 0 : sending.acknowledged();
+        if (sending != null && acknowledged != acknowledgedAtPause) {
+            acknowledgedAtPause = acknowledged; // it came while this thread was asking Kafka
+            return;
+        }
         long length = backoff.next();
         long end = System.nanoTime() + (closing ? Math.min(length, CLOSING_PAUSE_NANOS) : length);
         boolean wasClosing = closing;
