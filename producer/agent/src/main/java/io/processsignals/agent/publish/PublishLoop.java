@@ -92,7 +92,6 @@ public final class PublishLoop implements AutoCloseable {
     private long progressAcknowledged;
     private long progressNanos;
     private long nextStallCheckNanos;
-    private long acknowledgedAtPause;
     private boolean retrying;
     private long retriesSeen;
     private long closedConnectionsSeen;
@@ -233,15 +232,17 @@ public final class PublishLoop implements AutoCloseable {
             return false;
         }
         if (!topicKnown) {
-            TopicOutcome outcome = topic.ensure();
-            if (!outcome.isUsable()) {
-                status.failed(state(outcome.kind()), outcome.message());
-                pause(session);
-                return false;
-            }
-            LOG.info("{}", outcome.message());
-            topicKnown = true;
             ProducerSession current = session;
+            long acknowledged = current == null ? 0 : current.acknowledged();
+            TopicOutcome outcome = topic.ensure();
+            if (outcome.isUsable()) {
+                LOG.info("{}", outcome.message());
+            } else if (current == null || current.acknowledged() == acknowledged) {
+                status.failed(state(outcome.kind()), outcome.message());
+                topicKnown = pause(current);
+                return topicKnown;
+            }
+            topicKnown = true; // also if an acknowledgement came while this thread was asking
             if (next == batch.size() && (current == null || current.inFlight() == 0)) {
                 status.publishing(); // else the next acknowledgement says so
             }
@@ -273,7 +274,6 @@ public final class PublishLoop implements AutoCloseable {
             return null;
         }
         session = current;
-        acknowledgedAtPause = 0;
         retrying = false;
         retriesSeen = 0;
         closedConnectionsSeen = 0;
@@ -523,14 +523,11 @@ public final class PublishLoop implements AutoCloseable {
     /**
      * The next pause of the backoff.
      *
-     * @param sending what it has in flight is sent all the while: an acknowledgement says that Kafka is back
+     * @param sending what it has in flight is sent all the while
+     * @return whether an acknowledgement ended it: Kafka is back, and has the topic
      */
-    private void pause(@Nullable ProducerSession sending) throws InterruptedException {
+    private boolean pause(@Nullable ProducerSession sending) throws InterruptedException {
         long acknowledged = sending == null ? 0 : sending.acknowledged();
-        if (sending != null && acknowledged != acknowledgedAtPause) {
-            acknowledgedAtPause = acknowledged; // it came while this thread was asking Kafka
-            return;
-        }
         long length = backoff.next();
         long end = System.nanoTime() + (closing ? Math.min(length, CLOSING_PAUSE_NANOS) : length);
         boolean wasClosing = closing;
@@ -543,10 +540,14 @@ public final class PublishLoop implements AutoCloseable {
             if (Thread.interrupted()) {
                 throw new InterruptedException();
             }
-            if (closing != wasClosing || (sending != null && sending.acknowledged() != acknowledged)) {
-                return;
+            if (sending != null && sending.acknowledged() != acknowledged) {
+                return true;
+            }
+            if (closing != wasClosing) {
+                return false;
             }
         }
+        return false;
     }
 
     private String reachAdvice() {

@@ -28,6 +28,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
@@ -167,11 +168,19 @@ class PublishLoopIT {
                         .start()) {
             rig.append(10, 2);
             rig.awaitEmptyLog();
-            restarted.stop();
-            await().atMost(Duration.ofSeconds(60)).until(() -> {
-                rig.append(10, 2);
-                return rig.status.condition().state() == State.RETRYING;
+            // While it stops, so that something is in flight: without, nothing could be acknowledged.
+            AtomicBoolean stopped = new AtomicBoolean();
+            Thread appending = new Thread(() -> {
+                while (!stopped.get()) {
+                    rig.append(1, 1);
+                    LockSupport.parkNanos(2_000_000);
+                }
             });
+            appending.start();
+            restarted.stop();
+            rig.awaitState(State.RETRYING);
+            stopped.set(true);
+            appending.join();
 
             restarted.start();
             rig.awaitEmptyLog();
