@@ -26,6 +26,7 @@ MOST_PROCESSES = 1_000
 LETHAL_OF = {"kill": {EXIT: 1, SENT: 1}, "mixed": {EXIT: 1, SENT: 1}}
 
 CALM_EVENTS = 20_000  # at 1000 a second
+CALM_WARM_UP = 15_000  # an agent runs for days: its first seconds are not what a calm node sees
 HOUR_EVENTS = 3_600_000  # an hour of what the rate limit lets through of one cgroup
 
 
@@ -73,6 +74,8 @@ class Counts(bench.Program):
         self.process.stdin.close()
         self.process.wait(120)
         self._reader.join()
+        if self.process.returncode != 0:
+            raise SystemExit(f"bench: the consumer failed: {' / '.join(self.lines[-3:])}")
         found = {"delivered": {}, "suppressed": {}, "lost": {}, "latency": {}}
         for line in self.lines:
             kind, *words = line.split()
@@ -87,14 +90,17 @@ class Counts(bench.Program):
         return found
 
 
-def run(servers, topic, storm, operations, burst=0, pause_us=0):
-    """One storm with an agent and a consumer of their own."""
+def run(servers, topic, storm, operations, burst=0, pause_us=0, warm_up=0):
+    """One storm with an agent and a consumer of their own, after another one of so many operations in another group."""
     settings = servers.settings(topic) | {"shutdown.timeout.ms": 60_000}  # everything is to be in the topic
     with Group(topic) as group, bench.Agent(settings, keep=True) as agent:
         deadline = time.monotonic() + 30
         while not any("topic" in line and "created" in line for line in agent.lines) and time.monotonic() < deadline:
             time.sleep(0.1)
         with Counts(servers, topic) as reader:
+            if warm_up:
+                with Group(f"{topic}-before") as earlier:
+                    bench.storm(storm, warm_up, burst, pause_us, prefix=earlier.prefix())
             before = bench.cpu_seconds(agent.pid)
             begun = time.monotonic()
             nanos = bench.storm(storm, operations, burst, pause_us, prefix=group.prefix())
@@ -162,7 +168,7 @@ def main():
             duplicates += found["duplicates"]
             lethal += sum(priority for _, priority in found["lost"].values())
             costs.append([storm, *costs_of(group, found, cost)])
-        group, found, cost = run(servers, "bench-calm", "ignored", CALM_EVENTS, 1, 850)
+        group, found, cost = run(servers, "bench-calm", "ignored", CALM_EVENTS, 1, 850, CALM_WARM_UP)
         calm = found["latency"][group]
         costs.append(["1000 events/s", *costs_of(group, found, cost)])
         with Crowd():

@@ -41,7 +41,7 @@ final class TopicCounts {
     private long duplicates;
 
     private static final class Latencies {
-        private final long[] micros = new long[MOST_LATENCIES];
+        private long[] micros = new long[64]; // a crowded node has hundreds of cgroups
         private int count;
     }
 
@@ -104,6 +104,9 @@ final class TopicCounts {
     private void late(long cgroup, Instant time) {
         Latencies of = latencies.computeIfAbsent(cgroup, key -> new Latencies());
         if (of.count < MOST_LATENCIES) {
+            if (of.count == of.micros.length) {
+                of.micros = Arrays.copyOf(of.micros, of.count * 2);
+            }
             of.micros[of.count++] = Duration.between(time, Instant.now()).toNanos() / 1_000;
         }
     }
