@@ -6,6 +6,7 @@ import io.processsignals.agent.capture.CaptureException;
 import io.processsignals.agent.capture.CaptureLoop;
 import io.processsignals.agent.capture.LossReporter;
 import io.processsignals.agent.capture.NativeCapture;
+import io.processsignals.agent.log.FailingMonitor;
 import io.processsignals.agent.metrics.AgentHealth;
 import io.processsignals.agent.metrics.AgentMetrics;
 import io.processsignals.agent.publish.CountingOversizeSink;

@@ -3,6 +3,7 @@ package io.processsignals.agent.bench;
 
 import io.processsignals.agent.assemble.EventAssembler;
 import io.processsignals.agent.faults.BrokerProcess;
+import io.processsignals.agent.log.FailingMonitor;
 import io.processsignals.agent.metrics.AgentHealth;
 import io.processsignals.agent.metrics.AgentMetrics;
 import io.processsignals.agent.publish.CountingOversizeSink;
@@ -24,7 +25,6 @@ import io.processsignals.common.log.LossListener;
 import io.processsignals.common.signal.SignalMask;
 import io.processsignals.common.spool.Spool;
 import io.processsignals.common.spool.SpoolOptions;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -46,7 +46,6 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 public final class BacklogBench {
     private static final int POOL = 5_000;
     private static final int BATCH_EVENTS = 500;
-    private static final byte[] PREFIX = {0, 0, 0, 0, 1};
 
     private static final LossListener LOST = (stage, type, priority, hook, cpu, captureId, sequence, bootTime) -> {
         throw new IllegalStateException("lost a " + type + " at " + stage + ": the rate means nothing");
@@ -54,24 +53,14 @@ public final class BacklogBench {
 
     private final RawPool pool;
     private final EventAssembler assembler;
-    private final byte[][] keys = new byte[POOL][];
-    private final byte[][] values = new byte[POOL][];
+    private final ReadyMessages messages;
     private final EncodedEvent event = new EncodedEvent();
 
     private BacklogBench(Path recording) throws Exception {
         Recording recorded = Recording.read(recording);
         pool = new RawPool(recorded, POOL);
         assembler = recorded.assembler();
-        for (int i = 0; i < POOL; i++) {
-            assembler.assemble(pool.bytes(), pool.offset(i), event);
-            keys[i] = ByteBuffer.allocate(event.keyLength)
-                    .put(event.key, 0, event.keyLength)
-                    .array();
-            values[i] = ByteBuffer.allocate(PREFIX.length + event.valueLength)
-                    .put(PREFIX)
-                    .put(event.value, 0, event.valueLength)
-                    .array();
-        }
+        messages = new ReadyMessages(pool, POOL, assembler);
     }
 
     /** Arguments: file of {@link Recording}, folder for spools, events a round, rounds of each. */
@@ -144,13 +133,18 @@ public final class BacklogBench {
         settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 60_000L);
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
-            producer.send(new ProducerRecord<>("backlog", keys[0], values[0]));
+            producer.send(new ProducerRecord<>("backlog", messages.key(0), messages.value(0)));
             producer.flush();
             long start = System.nanoTime();
             for (long i = 0; i < events; i++) {
                 int index = (int) (i % POOL);
                 producer.send(
-                        new ProducerRecord<>("backlog", null, System.currentTimeMillis(), keys[index], values[index]),
+                        new ProducerRecord<>(
+                                "backlog",
+                                null,
+                                System.currentTimeMillis(),
+                                messages.key(index),
+                                messages.value(index)),
                         (done, e) -> {
                             if (e != null) {
                                 throw new IllegalStateException(e);

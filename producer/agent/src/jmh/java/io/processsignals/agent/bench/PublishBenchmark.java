@@ -3,11 +3,9 @@ package io.processsignals.agent.bench;
 
 import io.processsignals.agent.assemble.EventAssembler;
 import io.processsignals.agent.publish.ProducerSettings;
-import io.processsignals.common.log.EncodedEvent;
 import io.processsignals.embedded.EmbeddedKafka;
 import io.processsignals.embedded.EmbeddedRegistry;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -41,12 +39,9 @@ public final class PublishBenchmark implements AutoCloseable {
     /** Sent and acknowledged before the clock starts: topic, schema and connections are there then. */
     private static final int BEFORE = 48;
 
-    private static final byte[] PREFIX = {0, 0, 0, 0, 1};
-
     private final RawPool pool;
     private final EventAssembler assembler;
-    private final byte[][] keys = new byte[POOL][];
-    private final byte[][] values = new byte[POOL][];
+    private final ReadyMessages messages;
     private final EmbeddedKafka kafka = EmbeddedKafka.startTemporary();
     private final EmbeddedRegistry registry = EmbeddedRegistry.startTemporary();
     private int topics;
@@ -55,17 +50,7 @@ public final class PublishBenchmark implements AutoCloseable {
         Recording recorded = Recording.read(recording);
         pool = new RawPool(recorded, POOL);
         assembler = recorded.assembler();
-        EncodedEvent out = new EncodedEvent();
-        for (int i = 0; i < POOL; i++) {
-            assembler.assemble(pool.bytes(), pool.offset(i), out);
-            keys[i] = ByteBuffer.allocate(out.keyLength)
-                    .put(out.key, 0, out.keyLength)
-                    .array();
-            values[i] = ByteBuffer.allocate(PREFIX.length + out.valueLength)
-                    .put(PREFIX)
-                    .put(out.value, 0, out.valueLength)
-                    .array();
-        }
+        messages = new ReadyMessages(pool, POOL, assembler);
     }
 
     public static void main(String[] args) throws Exception {
@@ -102,12 +87,8 @@ public final class PublishBenchmark implements AutoCloseable {
                     name,
                     events,
                     nanos / 1e9,
-                    meanBytes());
+                    messages.meanValueBytes());
         }
-    }
-
-    private long meanBytes() {
-        return Stream.of(values).mapToLong(value -> value.length).sum() / POOL;
     }
 
     private long agent(long events) throws Exception {
@@ -167,14 +148,15 @@ public final class PublishBenchmark implements AutoCloseable {
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
             for (int i = 0; i < BEFORE; i++) {
-                producer.send(new ProducerRecord<>(topic, i % PARTITIONS, null, keys[i], values[i]))
+                producer.send(new ProducerRecord<>(topic, i % PARTITIONS, null, messages.key(i), messages.value(i)))
                         .get();
             }
             long begin = System.nanoTime();
             for (long i = 0; i < events; i++) {
                 int index = (int) (i % POOL);
                 producer.send(
-                        new ProducerRecord<>(topic, null, System.currentTimeMillis(), keys[index], values[index]),
+                        new ProducerRecord<>(
+                                topic, null, System.currentTimeMillis(), messages.key(index), messages.value(index)),
                         (metadata, e) -> {
                             if (e != null) {
                                 failed.countDown();

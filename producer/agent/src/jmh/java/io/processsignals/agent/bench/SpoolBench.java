@@ -9,6 +9,7 @@ import io.processsignals.agent.capture.HookCounters;
 import io.processsignals.agent.capture.HookStatus;
 import io.processsignals.agent.capture.LossReporter;
 import io.processsignals.agent.faults.BrokerProcess;
+import io.processsignals.agent.log.FailingMonitor;
 import io.processsignals.agent.log.MemoryEventLog;
 import io.processsignals.agent.publish.CountingOversizeSink;
 import io.processsignals.agent.publish.PublishLoop;

@@ -13,6 +13,7 @@ import io.processsignals.agent.identity.Cgroups;
 import io.processsignals.agent.identity.ClockPair;
 import io.processsignals.agent.identity.EpochClock;
 import io.processsignals.agent.identity.NodeIdentity;
+import io.processsignals.agent.log.FailingMonitor;
 import io.processsignals.agent.metrics.AgentMetrics;
 import io.processsignals.agent.raw.RawOrigin;
 import io.processsignals.agent.raw.RawRecord;
@@ -21,7 +22,6 @@ import io.processsignals.common.codec.ConstantText;
 import io.processsignals.common.codec.EventSchema;
 import io.processsignals.common.signal.SignalMask;
 import io.processsignals.common.spool.Spool;
-import io.processsignals.common.spool.SpoolMonitor;
 import io.processsignals.common.spool.SpoolOptions;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
@@ -63,8 +63,8 @@ class CaptureAllocationTest {
                 () -> 1);
         Storm storm = new Storm();
 
-        try (Spool spool =
-                Spool.open(SpoolOptions.of(folder.resolve("spool")), EventSchema.schema(), losses, new Silent())) {
+        try (Spool spool = Spool.open(
+                SpoolOptions.of(folder.resolve("spool")), EventSchema.schema(), losses, new FailingMonitor())) {
             CaptureLoop loop = new CaptureLoop(
                     storm, assembler, spool, losses, List.of(), metrics, () -> 1, failure -> storm.played.countDown());
             loop.start();
@@ -163,28 +163,6 @@ class CaptureAllocationTest {
         @Override
         public void close() {
             // Holds nothing.
-        }
-    }
-
-    private static final class Silent implements SpoolMonitor {
-        @Override
-        public void corrupted(Path segment, long offset, long bytes, String reason) {
-            throw new AssertionError(reason);
-        }
-
-        @Override
-        public void failing(String reason) {
-            throw new AssertionError(reason);
-        }
-
-        @Override
-        public void recovered() {
-            throw new AssertionError("never failed");
-        }
-
-        @Override
-        public void upkeepFailed(String reason) {
-            throw new AssertionError(reason);
         }
     }
 }

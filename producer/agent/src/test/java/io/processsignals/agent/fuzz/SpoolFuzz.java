@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.agent.fuzz;
 
+import io.processsignals.agent.log.FailingMonitor;
 import io.processsignals.common.log.EncodedEvent;
 import io.processsignals.common.log.LossListener;
 import io.processsignals.common.spool.Spool;
-import io.processsignals.common.spool.SpoolMonitor;
 import io.processsignals.common.spool.SpoolOptions;
 import io.processsignals.common.spool.SpoolReader;
 import io.processsignals.common.spool.SpooledRecord;
@@ -146,7 +146,7 @@ public final class SpoolFuzz {
             SpoolOptions options = SpoolOptions.of(FOLDER);
             byte[] header = new byte[0];
             for (int start = 1; start <= 2; start++) { // every start begins a segment
-                try (Spool spool = Spool.open(options, SCHEMA, NO_LOSS, new NoTrouble())) {
+                try (Spool spool = Spool.open(options, SCHEMA, NO_LOSS, new FailingMonitor())) {
                     spool.append(event);
                     spool.commit();
                 }
@@ -164,26 +164,6 @@ public final class SpoolFuzz {
             return header;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    private static final class NoTrouble implements SpoolMonitor {
-        @Override
-        public void corrupted(Path segment, long offset, long bytes, String reason) {
-            throw new IllegalStateException(reason);
-        }
-
-        @Override
-        public void failing(String reason) {
-            throw new IllegalStateException(reason);
-        }
-
-        @Override
-        public void recovered() {}
-
-        @Override
-        public void upkeepFailed(String reason) {
-            throw new IllegalStateException(reason);
         }
     }
 }

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-package io.processsignals.agent.bench;
+package io.processsignals.agent.log;
 
 import io.processsignals.common.spool.SpoolMonitor;
 import java.nio.file.Path;
 
-/** A spool that has trouble makes a measurement worthless. */
-final class FailingMonitor implements SpoolMonitor {
+/** Of a spool that may have no trouble: with it, a test or a measurement is worthless. */
+public final class FailingMonitor implements SpoolMonitor {
     @Override
     public void corrupted(Path segment, long offset, long bytes, String reason) {
-        throw new IllegalStateException(reason);
+        throw new AssertionError(reason);
     }
 
     @Override
     public void failing(String reason) {
-        throw new IllegalStateException(reason);
+        throw new AssertionError(reason);
     }
 
     @Override
     public void recovered() {
-        // Never failed.
+        throw new AssertionError("never failed");
     }
 
     @Override
     public void upkeepFailed(String reason) {
-        throw new IllegalStateException(reason);
+        throw new AssertionError(reason);
     }
 }
