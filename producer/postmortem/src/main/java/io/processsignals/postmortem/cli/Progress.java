@@ -3,6 +3,7 @@ package io.processsignals.postmortem.cli;
 
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** Says every few seconds how far a long run is. Thread-safe. */
@@ -10,28 +11,23 @@ final class Progress {
     private static final Duration EVERY = Duration.ofSeconds(2);
 
     private final PrintWriter err;
-    private final Clock clock;
+    private final LongSupplier nanoTime;
     private long next;
-
-    /** Nanoseconds from any origin. */
-    @FunctionalInterface
-    interface Clock {
-        long nanoTime();
-    }
 
     Progress(PrintWriter err) {
         this(err, System::nanoTime);
     }
 
-    Progress(PrintWriter err, Clock clock) {
+    /** @param nanoTime nanoseconds from any origin */
+    Progress(PrintWriter err, LongSupplier nanoTime) {
         this.err = err;
-        this.clock = clock;
-        this.next = clock.nanoTime() + EVERY.toNanos();
+        this.nanoTime = nanoTime;
+        this.next = nanoTime.getAsLong() + EVERY.toNanos();
     }
 
     /** Says the line, unless something was said not long ago. */
     synchronized void sayIfDue(Supplier<String> line) {
-        long now = clock.nanoTime();
+        long now = nanoTime.getAsLong();
         if (now - next > 0) {
             next = now + EVERY.toNanos();
             err.println("-- " + line.get());
