@@ -179,6 +179,16 @@ def children(pid):
     return found
 
 
+def remove(cgroup):
+    """A control group whose last process may just be ending."""
+    for _ in range(100):
+        try:
+            cgroup.rmdir()
+            break
+        except OSError:
+            time.sleep(0.1)
+
+
 def storm(kind, count, burst=0, pause_us=0, prefix=()):
     """Runs a storm on the last CPU; returns nanoseconds an operation, pauses not counted."""
     command = [*prefix, "taskset", "-c", LAST_CPU, PROGRAMS / "storm", kind, count]

@@ -52,12 +52,7 @@ class Crowd:
             started.wait()
             started.stdout.close()
         for folder in reversed(self.folders):
-            for _ in range(100):
-                try:
-                    folder.rmdir()
-                    break
-                except OSError:
-                    time.sleep(0.1)
+            bench.remove(folder)
 
 
 def measure():

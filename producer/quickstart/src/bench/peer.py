@@ -12,8 +12,10 @@ import bench
 
 ROUNDS = 3
 
-# Storm: operations, the script with its probe, events of the script an operation
-STORMS = {"exec": (2_000, "exec", 1), "fork": (4_000, "exit", 1), "ignored": (200_000, "signal", 1)}
+# Storm: operations, and the script that tells each
+STORMS = {"exec": (2_000, "exec"), "fork": (4_000, "exit"), "ignored": (200_000, "signal")}
+
+PIPELINE, LIMITED, WHOLE = "bpftrace | kcat", "process-signals", "process-signals, no limit"
 
 
 class Pipeline(bench.Program):
@@ -65,9 +67,10 @@ def records(servers, topic):
     return answer.stdout.count(b"\n")
 
 
-def peer(servers, storm, speed, told, busy):
-    operations, script, events = STORMS[storm]
-    topic = f"peer-{storm}-{len(speed.get((storm, 'bpftrace | kcat'), []))}"
+def peer(servers, storm, turn):
+    """Nanoseconds an operation, processor time of a core, share of the events that arrived."""
+    operations, script = STORMS[storm]
+    topic = f"peer-{storm}-{turn}"
     create(servers, topic)
     with Pipeline(script, servers, topic) as running:
         before = records(servers, topic), running.cpu_seconds(), time.monotonic()
@@ -76,59 +79,48 @@ def peer(servers, storm, speed, told, busy):
         cpu = (running.cpu_seconds() - before[1]) / (time.monotonic() - before[2])
         running.end()
         arrived = records(servers, topic) - before[0]
-    note(storm, "bpftrace | kcat", took, arrived / (operations * events), cpu, speed, told, busy)
+    return took, cpu, arrived / operations
 
 
-def ours(servers, storm, name, settings, speed, told, busy):
-    operations, _, _ = STORMS[storm]
-    topic = f"agent-{storm}-{'all' if settings else 'limited'}"
-    with bench.Agent(servers.settings(topic) | settings) as agent:
+def ours(servers, storm, settings):
+    """The same; what became of each event is for bin/bench storm to tell."""
+    with bench.Agent(servers.settings(f"agent-{storm}-{len(settings)}") | settings) as agent:
         time.sleep(1)
         before = bench.cpu_seconds(agent.pid), time.monotonic()
-        took = bench.storm(storm, operations)
+        took = bench.storm(storm, STORMS[storm][0])
         time.sleep(2)
-        cpu = (bench.cpu_seconds(agent.pid) - before[0]) / (time.monotonic() - before[1])
-    note(storm, name, took, None, cpu, speed, told, busy)
-
-
-def note(storm, name, took, share, cpu, speed, told, busy):
-    speed.setdefault((storm, name), []).append(took)
-    told.setdefault((storm, name), []).append(share)
-    busy.setdefault((storm, name), []).append(cpu)
+        return took, (bench.cpu_seconds(agent.pid) - before[0]) / (time.monotonic() - before[1]), None
 
 
 def main():
-    speed, told, busy = {}, {}, {}
+    runs = {}  # (storm, with what): a run each round
     with bench.Servers() as servers:
-        for _ in range(ROUNDS):
-            for storm, (operations, _, _) in STORMS.items():
-                note(storm, "nothing", bench.storm(storm, operations), None, None, speed, told, busy)
-                peer(servers, storm, speed, told, busy)
-                ours(servers, storm, "process-signals", {}, speed, told, busy)
-                ours(servers, storm, "process-signals, no limit", {"rate.limit.events": 0}, speed, told, busy)
+        for turn in range(ROUNDS):
+            for storm, (operations, _) in STORMS.items():
+                runs.setdefault((storm, "nothing"), []).append((bench.storm(storm, operations), None, None))
+                runs.setdefault((storm, PIPELINE), []).append(peer(servers, storm, turn))
+                runs.setdefault((storm, LIMITED), []).append(ours(servers, storm, {}))
+                runs.setdefault((storm, WHOLE), []).append(ours(servers, storm, {"rate.limit.events": 0}))
+
+    medians = {key: [bench.median(values) for values in zip(*rounds)] for key, rounds in runs.items()}
+
+    def kept(storm, name):
+        return bench.ratio(medians[storm, "nothing"][0], medians[storm, name][0])
 
     rows = []
-    for (storm, name), values in speed.items():
-        base = bench.median(speed[storm, "nothing"])
-        cpu = bench.median(busy[storm, name])
-        rows.append([
-            storm, name, bench.median(values), bench.ratio(base, bench.median(values)),
-            None if cpu is None else 100 * cpu, bench.median(told[storm, name]),
-        ])
+    for (storm, name), (took, cpu, arrived) in medians.items():
+        rows.append([storm, name, took, kept(storm, name), None if cpu is None else 100 * cpu, arrived])
     bench.table(
         "A storm with each of the two running; arrived: of its events, in the topic after two seconds more",
         ["storm", "with", "ns/operation", "speed", "CPU, % of a core", "arrived"],
         rows,
     )
 
-    def kept(storm, name):
-        return bench.ratio(bench.median(speed[storm, "nothing"]), bench.median(speed[storm, name]))
-
     musts = bench.Musts()
-    musts.at_least("signal storm with the agent, against bare", kept("ignored", "process-signals"), 0.65)
+    musts.at_least("signal storm with the agent, against bare", kept("ignored", LIMITED), 0.65)
     musts.at_least("  times the pipeline's",
-                   bench.ratio(kept("ignored", "process-signals"), kept("ignored", "bpftrace | kcat")), 1)
-    musts.at_least("fork+exec storm with the agent, against bare", kept("exec", "process-signals"), 0.93)
+                   bench.ratio(kept("ignored", LIMITED), kept("ignored", PIPELINE)), 1)
+    musts.at_least("fork+exec storm with the agent, against bare", kept("exec", LIMITED), 0.93)
     musts.end()
 
 

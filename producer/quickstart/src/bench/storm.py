@@ -50,12 +50,7 @@ class Group:
 
     def __exit__(self, *_):
         for folder in self.folders:
-            for _ in range(100):
-                try:
-                    folder.rmdir()
-                    break
-                except OSError:
-                    time.sleep(0.1)
+            bench.remove(folder)
 
     def prefix(self):
         enter = "".join(f"echo $$ >{folder}/cgroup.procs; " for folder in self.folders)

@@ -2,7 +2,6 @@
 package io.processsignals.quickstart.bench;
 
 import io.processsignals.events.Container;
-import io.processsignals.events.Hook;
 import io.processsignals.events.LostInfo;
 import io.processsignals.events.ProcessSignalEvent;
 import io.processsignals.events.SuppressedInfo;
@@ -12,6 +11,7 @@ import io.processsignals.postmortem.source.RegistryClient;
 import io.processsignals.postmortem.source.TopicAddress;
 import io.processsignals.postmortem.source.TopicReader;
 import io.processsignals.postmortem.why.SequenceLedger;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -51,7 +51,7 @@ final class TopicCounts {
                 () -> {
                     try {
                         int unused = System.in.read();
-                    } catch (java.io.IOException e) {
+                    } catch (IOException e) {
                         // its end is a request too
                     }
                     asked.countDown();
@@ -76,7 +76,7 @@ final class TopicCounts {
     }
 
     private void add(ProcessSignalEvent event) {
-        if (event.getHook() != Hook.AGENT && !ledger.add(event)) {
+        if (!ledger.add(event)) {
             duplicates++;
             return;
         }
