@@ -3,13 +3,9 @@ package io.processsignals.postmortem.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.processsignals.common.codec.ProcessText;
-import io.processsignals.postmortem.source.EventHead;
 import io.processsignals.postmortem.source.EventSource;
-import io.processsignals.postmortem.source.Prefilter;
 import io.processsignals.postmortem.source.SourceException;
-import io.processsignals.postmortem.source.TopicSource;
 import io.processsignals.postmortem.source.Window;
-import io.processsignals.postmortem.why.Collector;
 import io.processsignals.postmortem.why.Death;
 import io.processsignals.postmortem.why.HtmlReport;
 import io.processsignals.postmortem.why.Incident;
@@ -17,17 +13,14 @@ import io.processsignals.postmortem.why.Report;
 import io.processsignals.postmortem.why.Selection;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -84,7 +77,8 @@ public final class WhyCommand implements Callable<Integer> {
             names = "--pid",
             paramLabel = "PID",
             description = "A process, by its id on the node. With --node only the partitions of this process and of the"
-                    + " node's losses are read.")
+                    + " node's losses are read; without, of a large window, all that is about others only around its"
+                    + " death.")
     private Optional<Integer> pid = Optional.empty();
 
     @Option(names = "--node", paramLabel = "NAME", description = "Only this node.")
@@ -121,35 +115,37 @@ public final class WhyCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Selection selection = selection();
         Window window = source.window();
-        Collector collector = new Collector(selection);
+        PrintWriter err = spec.commandLine().getErr();
+        IncidentReader reader = new IncidentReader(selection, window, new Progress(err));
         Incident incident;
         Optional<String> note;
-        PrintWriter err = spec.commandLine().getErr();
         try (EventSource events = source.open()) {
-            events.read(window, wanted(events, collector, new Progress(err)), stored -> {
-                collector.add(stored.record());
-                return true;
-            });
+            incident = reader.read(events);
             note = events.note().map(ProcessText::toDisplay);
-            incident = collector.incident(events.isWhole());
         }
-        if (collector.dropped() > 0) {
-            String dropped = collector.dropped() + " events of the window were more than can be kept, the oldest ones:"
+        if (reader.dropped() > 0) {
+            String dropped = reader.dropped() + " events of the window were more than can be kept, the oldest ones:"
                     + " choose a smaller window";
             note = Optional.of(note.map(text -> text + "; " + dropped).orElse(dropped));
         }
         List<Death> deaths = selection.of(incident);
         if (deaths.isEmpty()) {
             err.println("why: no death of " + ProcessText.toDisplay(selection.toString()) + " from " + window + " ("
-                    + collector.read() + " events read): check the name, --from and --to"
+                    + reader.records() + " events read): check the name, --from and --to"
                     + note.map(text -> "; " + text).orElse(""));
             return ExitCodes.FINDING;
         }
         note.ifPresent(text -> err.println("-- " + text));
-        return report(incident, selection, deaths);
+        boolean whole = reader.readFrom().equals(window.from());
+        if (!whole) {
+            err.println("-- before " + reader.readFrom() + ", deaths of " + selection + " were looked for on node "
+                    + ProcessText.toDisplay(deaths.get(0).process().node()) + " only: --to=" + reader.readFrom()
+                    + " finds those on others");
+        }
+        return report(incident, selection, deaths, whole ? "in the window" : "in what was read of the window");
     }
 
-    private int report(Incident incident, Selection selection, List<Death> deaths) throws IOException {
+    private int report(Incident incident, Selection selection, List<Death> deaths, String where) throws IOException {
         PrintWriter out = spec.commandLine().getOut();
         ObjectMapper mapper = new ObjectMapper();
         boolean all = code.isPresent() && pid.isEmpty() && container.isEmpty() && pod.isEmpty() && !last;
@@ -168,7 +164,7 @@ public final class WhyCommand implements Callable<Integer> {
             draw(new Report(incident, shown.get(0)), html.get());
         }
         if (format == Format.TEXT && deaths.size() > shown.size()) {
-            out.println("and " + (deaths.size() - shown.size()) + " more of " + selection + " in the window");
+            out.println("and " + (deaths.size() - shown.size()) + " more of " + selection + " " + where);
         }
         out.flush();
         return known ? ExitCodes.FINE : ExitCodes.FINDING;
@@ -190,56 +186,5 @@ public final class WhyCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--pod is NAMESPACE/NAME, for example payments/api-7d9");
         }
         return new Selection(container, pod, pid, node, code);
-    }
-
-    /** With pid and node known, only the partitions of two keys are read. */
-    private Supplier<Prefilter> wanted(EventSource events, Collector collector, Progress progress) {
-        List<byte[]> keys;
-        if (pid.isPresent() && node.isPresent()) {
-            List<String> names = List.of(node.get() + "/" + pid.get(), node.get() + "/0"); // its own, and the losses'
-            if (events instanceof TopicSource topic) {
-                topic.onlyKeys(names);
-            }
-            keys = names.stream()
-                    .map(name -> name.getBytes(StandardCharsets.UTF_8))
-                    .toList();
-        } else {
-            keys = List.of();
-        }
-        return () -> new Wanted(keys, collector, progress);
-    }
-
-    /** What the collector wants, of some keys, or of all if there are none. */
-    private static final class Wanted implements Prefilter {
-        private final List<byte[]> keys;
-        private final Collector collector;
-        private final Prefilter collected;
-        private final Progress progress;
-        private int records;
-
-        Wanted(List<byte[]> keys, Collector collector, Progress progress) {
-            this.keys = keys;
-            this.collector = collector;
-            this.collected = collector.prefilter();
-            this.progress = progress;
-        }
-
-        @Override
-        public boolean key(byte[] key) {
-            if ((++records & 0xfff) == 0) {
-                progress.sayIfDue(() -> collector.read() + " events read");
-            }
-            for (byte[] wanted : keys) {
-                if (Arrays.equals(key, wanted)) {
-                    return true;
-                }
-            }
-            return keys.isEmpty();
-        }
-
-        @Override
-        public boolean head(EventHead head) {
-            return collected.head(head);
-        }
     }
 }

@@ -2,12 +2,17 @@
 package io.processsignals.postmortem.source;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Phaser;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntPredicate;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -15,6 +20,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.serialization.ByteBufferDeserializer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,15 +39,20 @@ final class PartitionReaders {
     /** From this offset, and up to but without that one. */
     record Range(long from, long to) {}
 
-    /** Takes the records of one reader, in its thread; those of a partition in their order. */
+    /**
+     * Takes the records of one reader, in its thread; those of a partition in their order. A value is a part of what
+     * was fetched: most are not wanted, and need not be copied.
+     */
     @FunctionalInterface
     interface Handler {
         /** @return false to end all readers */
-        boolean accept(ConsumerRecord<byte[], byte[]> record) throws IOException;
+        boolean accept(ConsumerRecord<byte[], ByteBuffer> record) throws IOException;
     }
 
     private final TopicAddress address;
+    private final List<Map<TopicPartition, Range>> parts;
     private final List<Reader> readers = new ArrayList<>();
+    private final Phaser between;
     private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
     private volatile boolean stopped;
 
@@ -51,20 +62,46 @@ final class PartitionReaders {
      */
     PartitionReaders(TopicAddress address, Map<TopicPartition, Range> ranges, Supplier<Handler> handlers)
             throws SourceException {
-        this(address, ranges, handlers, consumers(ranges));
+        this(address, List.of(ranges), handlers, read -> true);
     }
 
-    PartitionReaders(TopicAddress address, Map<TopicPartition, Range> ranges, Supplier<Handler> handlers, int consumers)
+    /**
+     * @param parts read one after the other, each whole
+     * @param enough asked after each part, with the number of parts read; true ends all readers
+     */
+    PartitionReaders(
+            TopicAddress address,
+            List<Map<TopicPartition, Range>> parts,
+            Supplier<Handler> handlers,
+            IntPredicate enough)
+            throws SourceException {
+        this(address, parts, handlers, enough, consumers(parts));
+    }
+
+    PartitionReaders(
+            TopicAddress address,
+            List<Map<TopicPartition, Range>> parts,
+            Supplier<Handler> handlers,
+            IntPredicate enough,
+            int consumers)
             throws SourceException {
         this.address = address;
+        this.parts = parts;
         try {
-            for (Map<TopicPartition, Range> share : shares(ranges, consumers)) {
-                readers.add(new Reader(TopicReader.connect(address), share, handlers.get()));
+            for (Set<TopicPartition> share : shares(parts, consumers)) {
+                readers.add(
+                        new Reader(TopicReader.connect(address, new ByteBufferDeserializer()), share, handlers.get()));
             }
         } catch (SourceException e) {
             readers.forEach(reader -> reader.consumer.close());
             throw e;
         }
+        this.between = new Phaser(readers.size()) {
+            @Override
+            protected boolean onAdvance(int phase, int registeredParties) {
+                return enough.test(phase + 1);
+            }
+        };
     }
 
     /** Returns when all ranges are read, or after {@link #stop}. To be called once. */
@@ -94,47 +131,60 @@ final class PartitionReaders {
     /** From any thread. */
     void stop() {
         stopped = true;
+        between.forceTermination();
         readers.forEach(reader -> reader.consumer.wakeup());
     }
 
-    private static int consumers(Map<TopicPartition, Range> ranges) {
-        long records = ranges.values().stream()
+    private static int consumers(List<Map<TopicPartition, Range>> parts) {
+        long records = parts.stream()
+                .flatMap(ranges -> ranges.values().stream())
                 .mapToLong(range -> range.to - range.from)
                 .sum();
         int most = Math.min(MAX_CONSUMERS, Runtime.getRuntime().availableProcessors());
         return (int) Math.min(most, 1 + records / RECORDS_WORTH_A_CONSUMER);
     }
 
-    private static List<Map<TopicPartition, Range>> shares(Map<TopicPartition, Range> ranges, int consumers) {
-        List<Map<TopicPartition, Range>> shares = new ArrayList<>();
-        for (int i = 0; i < Math.min(consumers, ranges.size()); i++) {
-            shares.add(new HashMap<>());
+    private static List<Set<TopicPartition>> shares(List<Map<TopicPartition, Range>> parts, int consumers) {
+        List<TopicPartition> partitions = parts.stream()
+                .flatMap(ranges -> ranges.keySet().stream())
+                .distinct()
+                .toList();
+        List<Set<TopicPartition>> shares = new ArrayList<>();
+        for (int i = 0; i < Math.min(consumers, partitions.size()); i++) {
+            shares.add(new HashSet<>());
         }
-        int next = 0;
-        for (Map.Entry<TopicPartition, Range> entry : ranges.entrySet()) {
-            shares.get(next++ % shares.size()).put(entry.getKey(), entry.getValue());
+        for (int i = 0; i < partitions.size(); i++) {
+            shares.get(i % shares.size()).add(partitions.get(i));
         }
         return shares;
     }
 
     private final class Reader extends Thread {
-        private final KafkaConsumer<byte[], byte[]> consumer;
-        private final Map<TopicPartition, Range> left;
+        private final KafkaConsumer<byte[], ByteBuffer> consumer;
+        private final Set<TopicPartition> share;
+        private final Map<TopicPartition, Range> left = new HashMap<>();
         private final Handler handler;
 
-        Reader(KafkaConsumer<byte[], byte[]> consumer, Map<TopicPartition, Range> ranges, Handler handler) {
-            super("read " + ranges.keySet());
+        Reader(KafkaConsumer<byte[], ByteBuffer> consumer, Set<TopicPartition> share, Handler handler) {
+            super("read " + share);
             this.consumer = consumer;
-            this.left = new HashMap<>(ranges);
+            this.share = share;
             this.handler = handler;
         }
 
         @Override
         public void run() {
             try (consumer) {
-                consumer.assign(List.copyOf(left.keySet()));
-                left.forEach((partition, range) -> consumer.seek(partition, range.from));
-                read();
+                consumer.assign(share);
+                for (Map<TopicPartition, Range> part : parts) {
+                    begin(part);
+                    read();
+                    between.arriveAndAwaitAdvance();
+                    // Not by its result, which is none of the end to the last that arrives.
+                    if (between.isTerminated()) {
+                        return;
+                    }
+                }
             } catch (WakeupException e) {
                 // stopped
             } catch (IOException | RuntimeException e) {
@@ -143,10 +193,18 @@ final class PartitionReaders {
             }
         }
 
+        private void begin(Map<TopicPartition, Range> part) {
+            left.putAll(part);
+            left.keySet().retainAll(share);
+            left.forEach((partition, range) -> consumer.seek(partition, range.from));
+            consumer.pause(share);
+            consumer.resume(left.keySet());
+        }
+
         private void read() throws IOException {
             long lastProgress = System.nanoTime();
             while (!left.isEmpty() && !stopped) {
-                ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
+                ConsumerRecords<byte[], ByteBuffer> records = consumer.poll(POLL);
                 if (records.isEmpty() && System.nanoTime() - lastProgress > STALL_LIMIT.toNanos()) {
                     throw new SourceException("Kafka at " + address.bootstrapServers() + " gives no records of "
                             + left.keySet() + " for " + STALL_LIMIT.toSeconds() + " s: check the brokers");
@@ -164,8 +222,8 @@ final class PartitionReaders {
             }
         }
 
-        private void hand(List<ConsumerRecord<byte[], byte[]>> records, Range range) throws IOException {
-            for (ConsumerRecord<byte[], byte[]> record : records) {
+        private void hand(List<ConsumerRecord<byte[], ByteBuffer>> records, Range range) throws IOException {
+            for (ConsumerRecord<byte[], ByteBuffer> record : records) {
                 if (record.offset() >= range.to || stopped) {
                     return;
                 }

@@ -23,6 +23,7 @@ import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.Deserializer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,7 +70,7 @@ public final class TopicReader implements AutoCloseable {
      */
     public static TopicReader open(TopicAddress address, EventDecoder decoder, boolean fromBeginning)
             throws SourceException {
-        KafkaConsumer<byte[], byte[]> consumer = connect(address);
+        KafkaConsumer<byte[], byte[]> consumer = connect(address, new ByteArrayDeserializer());
         try {
             List<TopicPartition> partitions = partitions(consumer, address);
             consumer.assign(partitions);
@@ -177,7 +178,7 @@ public final class TopicReader implements AutoCloseable {
         }
     }
 
-    static KafkaConsumer<byte[], byte[]> connect(TopicAddress address) throws SourceException {
+    static <V> KafkaConsumer<byte[], V> connect(TopicAddress address, Deserializer<V> values) throws SourceException {
         Map<String, Object> config = new HashMap<>();
         config.put(ConsumerConfig.CLIENT_ID_CONFIG, "process-signals-reader");
         config.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, MAX_POLL_RECORDS);
@@ -188,15 +189,14 @@ public final class TopicReader implements AutoCloseable {
         config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
         config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         try {
-            return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+            return new KafkaConsumer<>(config, new ByteArrayDeserializer(), values);
         } catch (KafkaException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
             throw new SourceException("the Kafka client cannot start: " + cause.getMessage(), e);
         }
     }
 
-    static List<TopicPartition> partitions(KafkaConsumer<byte[], byte[]> consumer, TopicAddress address)
-            throws SourceException {
+    static List<TopicPartition> partitions(KafkaConsumer<?, ?> consumer, TopicAddress address) throws SourceException {
         List<PartitionInfo> infos = consumer.partitionsFor(address.topic(), CONNECT_LIMIT);
         if (infos == null || infos.isEmpty()) {
             throw unknownTopic(address);

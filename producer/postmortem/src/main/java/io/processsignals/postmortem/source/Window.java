@@ -29,6 +29,20 @@ public record Window(Instant from, Instant to, Duration late) {
         return time.getEpochSecond() * 1_000_000L + (time.getNano() + 999) / 1_000;
     }
 
+    /** What lies in both; late as this one. */
+    public Window within(Window other) {
+        return new Window(from.isBefore(other.from) ? other.from : from, to.isAfter(other.to) ? other.to : to, late);
+    }
+
+    public Window later(Duration later) {
+        return new Window(from, to, later);
+    }
+
+    /** Whether all of the other's time is in it. */
+    public boolean covers(Window other) {
+        return !from.isAfter(other.from) && !to.isBefore(other.to);
+    }
+
     @Override
     public String toString() {
         return from + " to " + to;

@@ -9,6 +9,7 @@ import io.processsignals.postmortem.source.EventDetails;
 import io.processsignals.postmortem.source.EventHead;
 import io.processsignals.postmortem.source.EventRecord;
 import io.processsignals.postmortem.source.Prefilter;
+import io.processsignals.postmortem.source.Window;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -41,6 +42,16 @@ public final class Collector {
             @Override
             public boolean head(EventHead head) {
                 return share.add(head) && mayKeep(head);
+            }
+        };
+    }
+
+    /** The same for what is asked for by name, and announced losses, alone: counts nothing. */
+    public Prefilter named() {
+        return new Prefilter() {
+            @Override
+            public boolean head(EventHead head) {
+                return selection.mayConcern(head) || head.eventType() == EventType.EVENTS_LOST;
             }
         };
     }
@@ -80,17 +91,16 @@ public final class Collector {
         }
     }
 
-    /** @param whole whether all partitions were read, so that holes are losses */
-    public Incident incident(boolean whole) {
+    /**
+     * @param whole whether all partitions were read, so that holes are losses
+     * @param part the time of which they were, if not all of the window
+     */
+    public Incident incident(boolean whole, Optional<Window> part) {
         List<EventRecord> records = new ArrayList<>(around);
         records.addAll(chosen);
         SequenceLedger seen = ledger.sequences();
-        return Incident.of(records, whole && seen.isComplete() ? Optional.of(seen.holes()) : Optional.empty());
-    }
-
-    /** How many events the window had. */
-    public long read() {
-        return ledger.read();
+        return Incident.of(
+                records, whole && seen.isComplete() ? Holes.found(seen.holes(), part) : Holes.notLookedFor());
     }
 
     /** How many were more than can be kept. */

@@ -5,6 +5,10 @@ import io.processsignals.events.EventType;
 import io.processsignals.events.LostInfo;
 import io.processsignals.events.ProcessSignalEvent;
 import io.processsignals.postmortem.source.EventRecord;
+import io.processsignals.postmortem.source.Window;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -21,16 +25,22 @@ public final class Incident {
     private static final long AT_LEAST_BEFORE = 5_000_000L;
     private static final long AFTER = 10_000_000L;
 
+    /** How near to an end throttling counts; microseconds. */
+    private static final long THROTTLED = 60_000_000L;
+
+    /** To see holes they must have events on both sides; and a cascade may take its time. */
+    private static final Duration MARGIN = Duration.ofMinutes(5);
+
     private final List<EventRecord> records;
     private final List<Loss> losses;
-    private final boolean lossesKnown;
+    private final Optional<String> lossesLimit;
     private final Map<ProcessId, Death> deaths = new LinkedHashMap<>();
 
     /**
      * @param records as read; in each partition in its order
-     * @param holes what a ledger of all partitions found missing; nothing if not all could be looked at
+     * @param holes what a ledger of all partitions found missing
      */
-    public static Incident of(List<EventRecord> records, Optional<List<Loss>> holes) {
+    static Incident of(List<EventRecord> records, Holes holes) {
         return new Incident(records, holes);
     }
 
@@ -43,13 +53,13 @@ public final class Incident {
                 unique.add(record);
             }
         }
-        return new Incident(unique, Optional.of(ledger.holes()));
+        return new Incident(unique, Holes.found(ledger.holes()));
     }
 
-    private Incident(List<EventRecord> records, Optional<List<Loss>> holes) {
+    private Incident(List<EventRecord> records, Holes holes) {
         this.records = List.copyOf(records);
-        this.losses = new ArrayList<>(holes.orElse(List.of()));
-        this.lossesKnown = holes.isPresent();
+        this.losses = new ArrayList<>(holes.losses());
+        this.lossesLimit = holes.limit();
         Map<ProcessId, List<EventRecord>> processes = new LinkedHashMap<>();
         for (EventRecord record : records) {
             ProcessSignalEvent event = record.event();
@@ -98,7 +108,7 @@ public final class Incident {
 
     /** Who or what ended it. */
     public Finding judge(Death death) {
-        return VerdictRules.judge(death, lossesAround(death), lossesKnown);
+        return VerdictRules.judge(death, lossesAround(death), lossesLimit);
     }
 
     /**
@@ -107,10 +117,26 @@ public final class Incident {
      */
     public List<Loss> lossesAround(Death death) {
         ProcessId id = death.process();
-        long begin = Math.min(Math.max(id.startTime(), death.endTime() - BEFORE), death.endTime() - AT_LEAST_BEFORE);
         return losses.stream()
-                .filter(loss -> loss.touches(id.node(), id.bootId(), begin, death.endTime() + AFTER))
+                .filter(loss -> loss.touches(id.node(), id.bootId(), lossesFrom(death), death.endTime() + AFTER))
                 .toList();
+    }
+
+    private static long lossesFrom(Death death) {
+        return Math.min(
+                Math.max(death.process().startTime(), death.endTime() - BEFORE), death.endTime() - AT_LEAST_BEFORE);
+    }
+
+    /** The time of all that is looked at of others: losses, throttling, the deaths that led to it or follow from it. */
+    public static Window around(Death death) {
+        long begin = Math.min(lossesFrom(death), death.endTime() - THROTTLED);
+        long caused = death.cause().map(Death.Cause::bootTime).orElse(begin);
+        Instant end = death.lastEvent().getTimestamp();
+        return new Window(
+                end.minus(death.endTime() - Math.min(begin, caused), ChronoUnit.MICROS)
+                        .minus(MARGIN),
+                end.plus(AFTER, ChronoUnit.MICROS).plus(MARGIN),
+                Duration.ZERO);
     }
 
     /**
@@ -146,7 +172,7 @@ public final class Incident {
                     && event.getContainer().getCgroupPath() != null
                     && event.getNode().equals(death.process().node())
                     && (path + "/").startsWith(event.getContainer().getCgroupPath() + "/")
-                    && Math.abs(death.endTime() - event.getBootTime()) <= 60_000_000L) {
+                    && Math.abs(death.endTime() - event.getBootTime()) <= THROTTLED) {
                 found.add(record);
             }
         }

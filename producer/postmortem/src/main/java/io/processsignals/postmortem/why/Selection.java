@@ -29,6 +29,11 @@ public record Selection(
         return container.isPresent() || pod.isPresent() || pid.isPresent();
     }
 
+    /** Whether any death of this process id is meant, wherever it was. */
+    public boolean isPidAlone() {
+        return pid.isPresent() && node.isEmpty() && container.isEmpty() && pod.isEmpty();
+    }
+
     /** Whether an event with this head may be about a process that is asked for by name. */
     boolean mayConcern(EventHead head) {
         return isNamed()

@@ -96,9 +96,9 @@ final class VerdictRules {
     /**
      * @param death a process that ended
      * @param losses those that touch its life
-     * @param lossesKnown whether holes were looked for; false if only a part of the topic was read
+     * @param lossesLimit how far losses were not looked for; empty if all are known
      */
-    static Finding judge(Death death, List<Loss> losses, boolean lossesKnown) {
+    static Finding judge(Death death, List<Loss> losses, Optional<String> lossesLimit) {
         Draft draft = RULES.stream()
                 .map(rule -> rule.apply(death))
                 .flatMap(Optional::stream)
@@ -106,7 +106,7 @@ final class VerdictRules {
                 .orElseGet(() -> unknown(death));
         addContext(death, draft);
         contradict(death, draft);
-        return draft.finish(death, losses, lossesKnown);
+        return draft.finish(death, losses, lossesLimit);
     }
 
     // ---- out of memory ----
@@ -508,7 +508,7 @@ final class VerdictRules {
                     && losses.stream().anyMatch(loss -> loss.hook() == Hook.UNKNOWN || wouldTell.contains(loss.hook()));
         }
 
-        Finding finish(Death death, List<Loss> losses, boolean lossesKnown) {
+        Finding finish(Death death, List<Loss> losses, Optional<String> lossesLimit) {
             if (!contradictions.isEmpty() && verdict.isKnown()) {
                 candidates.add(verdict);
                 verdict = Verdict.UNKNOWN;
@@ -521,9 +521,8 @@ final class VerdictRules {
                 if (verdict == Verdict.UNKNOWN && contradictions.isEmpty() && mayHaveTold(losses)) {
                     verdict = Verdict.UNKNOWN_LOSS;
                 }
-            } else if (!lossesKnown) {
-                limits.add("not all sequences of the window were looked at: losses that were announced are known, holes"
-                        + " are not");
+            } else {
+                lossesLimit.ifPresent(limits::add);
             }
             return new Finding(
                     death,

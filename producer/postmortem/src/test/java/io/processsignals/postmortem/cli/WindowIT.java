@@ -10,14 +10,26 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.processsignals.common.codec.EventSchema;
 import io.processsignals.embedded.EmbeddedKafka;
 import io.processsignals.embedded.EmbeddedRegistry;
+import io.processsignals.events.EventType;
 import io.processsignals.events.ExitCause;
 import io.processsignals.events.ExitInfo;
+import io.processsignals.events.Hook;
 import io.processsignals.events.ProcessSignalEvent;
 import io.processsignals.events.SignalOrigin;
 import io.processsignals.postmortem.Events;
 import io.processsignals.postmortem.Registration;
 import io.processsignals.postmortem.replay.TopicOutput;
+import io.processsignals.postmortem.source.EventDecoder;
+import io.processsignals.postmortem.source.RegistryClient;
+import io.processsignals.postmortem.source.TopicAddress;
+import io.processsignals.postmortem.source.TopicSource;
+import io.processsignals.postmortem.source.Window;
+import io.processsignals.postmortem.why.Incident;
+import io.processsignals.postmortem.why.Report;
+import io.processsignals.postmortem.why.Selection;
 import java.io.ByteArrayOutputStream;
+import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -31,6 +43,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -64,6 +77,7 @@ import org.junit.jupiter.api.io.TempDir;
 class WindowIT {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int PARTITIONS = 3;
+    private static final long HOUR = 3_600_000;
 
     private static EmbeddedKafka kafka;
     private static EmbeddedRegistry registry;
@@ -146,6 +160,129 @@ class WindowIT {
         assertThat(run("why", "--pod", "nameless").exitCode()).isEqualTo(ExitCodes.USAGE);
         assertThat(run("replay", "--from=yesterday").err()).contains("is not a time");
         assertThat(run("replay", "-o", "avro").err()).contains("--file");
+    }
+
+    /** Two deaths by one sender, and one more event of him that is missing, in the fourth of eight hours. */
+    @Test
+    void findsByItsPidAloneWhatTheWholeWindowTells() throws Exception {
+        send(killed(42, 1, "n2", HOUR));
+        send(List.of(at(running(1), 1_000)));
+        send(incident());
+        send(others(7 * HOUR));
+
+        IncidentReader search = reader(42, 0);
+        JsonNode found = report(search);
+
+        assertThat(found).isEqualTo(report(reader(42, Long.MAX_VALUE)));
+        assertThat(search.readFrom()).isEqualTo(Events.START.plusMillis(3 * HOUR));
+        assertThat(found.path("timeline")).hasSize(3);
+        assertThat(found.path("missingEvents").asInt()).isEqualTo(1);
+        assertThat(found.path("cascade").path("consequences")).hasSize(1);
+    }
+
+    @Test
+    void findsByItsPidAloneWhatANodeSentHoursLate() throws Exception {
+        send(others(7 * HOUR));
+        send(incident());
+
+        IncidentReader search = reader(42, 0);
+        JsonNode found = report(search);
+
+        assertThat(found).isEqualTo(report(reader(42, Long.MAX_VALUE)));
+        assertThat(found.path("missingEvents").asInt()).isEqualTo(1);
+        assertThat(found.path("cascade").path("consequences")).hasSize(1);
+    }
+
+    @Test
+    void looksForAPidInAllOfTheWindow() throws Exception {
+        send(incident());
+        send(others(7 * HOUR));
+
+        IncidentReader search = reader(44, 0);
+        Incident incident = read(search);
+
+        assertThat(selection(44).of(incident)).isEmpty();
+        assertThat(search.records()).isEqualTo(incident().size() + others(0).size());
+        assertThat(search.readFrom()).isEqualTo(Events.START);
+    }
+
+    /** More records than are read at once. */
+    @Test
+    void saysWhatItDidNotRead() throws Exception {
+        send(killed(42, 1, "n2", HOUR));
+        List<ProcessSignalEvent> earlier = killed(42, 1, "n1", 2 * HOUR);
+        earlier.forEach(event -> event.setStartTime(1));
+        send(earlier);
+        send(killed(42, 3, "n1", 3 * HOUR));
+        try (KafkaProducer<String, byte[]> producer = producer()) {
+            for (int i = 0; i < 210_000; i++) {
+                var unused = producer.send(new ProducerRecord<>(
+                        topic,
+                        null,
+                        Events.START.plusMillis(6 * HOUR).toEpochMilli(),
+                        "n3/" + (100 + i % 7),
+                        new byte[1]));
+            }
+        }
+
+        CommandRun why = run("why", "--pid=42", "--from=" + Events.START, "--to=" + Events.START.plusMillis(8 * HOUR));
+
+        String read = Events.START.plusMillis(3 * HOUR).toString();
+        assertThat(why.out())
+                .startsWith("VERDICT  USER_KILL  sleep(42) exit 137 on n1")
+                .contains("holes in the sequences were looked for from "
+                        + Events.START.plusMillis(3 * HOUR - 15 * 60_000 + 1))
+                .endsWith("and 1 more of pid 42 in what was read of the window\n");
+        assertThat(why.err())
+                .contains("before " + read + ", deaths of pid 42 were looked for on node n1 only", "--to=" + read);
+    }
+
+    private static List<ProcessSignalEvent> incident() {
+        List<ProcessSignalEvent> events = new ArrayList<>();
+        long time = 3 * HOUR + HOUR / 2;
+        events.add(at(Events.kill(10).setTgid(50), time - 60_000));
+        events.addAll(killed(42, 12, "n1", time));
+        events.addAll(killed(43, 13, "n1", time + 10));
+        return events;
+    }
+
+    /** In every partition. */
+    private static List<ProcessSignalEvent> others(long millis) {
+        List<ProcessSignalEvent> events = new ArrayList<>();
+        for (int i = 1; i <= 20; i++) {
+            events.add(at(Events.exit(i).setNode("n3").setTgid(100 + i), millis + i));
+        }
+        return events;
+    }
+
+    private static ProcessSignalEvent.Builder running(long sequence) {
+        return Events.exit(sequence)
+                .setEventType(EventType.PROCESS_RUNNING)
+                .setHook(Hook.AGENT)
+                .setExitInfo(null);
+    }
+
+    private static Selection selection(int pid) {
+        return new Selection(Optional.empty(), Optional.empty(), Optional.of(pid), Optional.empty(), Optional.empty());
+    }
+
+    /** Of eight hours. */
+    private static IncidentReader reader(int pid, long small) {
+        Window window = new Window(Events.START, Events.START.plusMillis(8 * HOUR), Duration.ofMinutes(10));
+        return new IncidentReader(selection(pid), window, new Progress(new PrintWriter(Writer.nullWriter())), small);
+    }
+
+    private Incident read(IncidentReader reader) throws Exception {
+        try (TopicSource source = TopicSource.open(
+                new TopicAddress(kafka.bootstrapServers(), topic, Map.of()),
+                new EventDecoder(new RegistryClient(registry.url(), Map.of())))) {
+            return reader.read(source);
+        }
+    }
+
+    private JsonNode report(IncidentReader reader) throws Exception {
+        Incident incident = read(reader);
+        return new Report(incident, selection(42).of(incident).get(0)).toJson(JSON);
     }
 
     @Test
@@ -510,8 +647,12 @@ class WindowIT {
     }
 
     private static List<ProcessSignalEvent> killed(int tgid, long sequence) {
-        ProcessSignalEvent signal = at(Events.kill(sequence).setTgid(tgid), sequence);
-        ProcessSignalEvent exit = at(Events.exit(sequence).setTgid(tgid), sequence + 1);
+        return killed(tgid, sequence, "n1", sequence);
+    }
+
+    private static List<ProcessSignalEvent> killed(int tgid, long sequence, String node, long millis) {
+        ProcessSignalEvent signal = at(Events.kill(sequence).setTgid(tgid).setNode(node), millis);
+        ProcessSignalEvent exit = at(Events.exit(sequence).setTgid(tgid).setNode(node), millis + 1);
         exit.setExitInfo(ExitInfo.newBuilder()
                 .setWaitStatus(9)
                 .setCode(137)

@@ -71,7 +71,7 @@ class PartitionReadersIT {
         Set<Thread> threads = ConcurrentHashMap.newKeySet();
         new PartitionReaders(
                         address,
-                        ranges,
+                        List.of(ranges),
                         () -> record -> {
                             threads.add(Thread.currentThread());
                             return offsets.computeIfAbsent(
@@ -79,6 +79,7 @@ class PartitionReadersIT {
                                             partition -> new ArrayList<>())
                                     .add(record.offset());
                         },
+                        read -> false,
                         2)
                 .run();
 
@@ -87,6 +88,53 @@ class PartitionReadersIT {
         ranges.forEach((partition, range) -> assertThat(offsets.get(partition))
                 .as("%s", partition)
                 .isEqualTo(LongStream.range(range.from(), range.to()).boxed().toList()));
+    }
+
+    @Test
+    void readsOnePartAfterTheOtherUntilItIsEnough() throws Exception {
+        List<Map<TopicPartition, Range>> parts = new ArrayList<>();
+        for (int part = 3; part >= 0; part--) {
+            Map<TopicPartition, Range> ranges = new HashMap<>();
+            for (int i = part; i < PARTITIONS; i++) {
+                ranges.put(new TopicPartition(TOPIC, i), new Range(part * 1_000L, (part + 1) * 1_000L));
+            }
+            parts.add(ranges);
+        }
+        AtomicInteger handed = new AtomicInteger();
+        List<Integer> handedByPart = new ArrayList<>();
+
+        new PartitionReaders(
+                        address,
+                        parts,
+                        () -> record -> handed.incrementAndGet() > 0,
+                        read -> {
+                            handedByPart.add(handed.get());
+                            return read == 3;
+                        },
+                        2)
+                .run();
+
+        assertThat(handedByPart).containsExactly(2_000, 5_000, 9_000);
+        assertThat(handed).hasValue(9_000);
+    }
+
+    @Test
+    void aFailureEndsTheReadersThatWaitForTheNextPart() throws Exception {
+        Map<TopicPartition, Range> part = Map.of(
+                new TopicPartition(TOPIC, 0), new Range(0, 1), new TopicPartition(TOPIC, 1), new Range(0, 2_000));
+        PartitionReaders readers = new PartitionReaders(
+                address,
+                List.of(part, part),
+                () -> record -> {
+                    if (record.offset() == 1_999) {
+                        throw new IOException("no room");
+                    }
+                    return true;
+                },
+                read -> false,
+                2);
+
+        assertThatThrownBy(readers::run).isInstanceOf(IOException.class).hasMessage("no room");
     }
 
     @Test
@@ -107,7 +155,13 @@ class PartitionReadersIT {
         }
         AtomicInteger handed = new AtomicInteger();
 
-        new PartitionReaders(address, ranges, () -> record -> handed.incrementAndGet() < 10, PARTITIONS).run();
+        new PartitionReaders(
+                        address,
+                        List.of(ranges),
+                        () -> record -> handed.incrementAndGet() < 10,
+                        read -> false,
+                        PARTITIONS)
+                .run();
 
         assertThat(handed).hasValue(10);
     }
