@@ -27,6 +27,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -202,6 +205,8 @@ class ReplayBench {
                         kafka.bootstrapServers(),
                         "compression.type",
                         "zstd",
+                        "compression.zstd.level", // the agent's
+                        1,
                         "batch.size",
                         262_144,
                         "linger.ms",
@@ -211,20 +216,25 @@ class ReplayBench {
                         1),
                 new StringSerializer(),
                 new ByteArraySerializer())) {
-            for (int i = 0; i < EVENTS; i++) {
-                ProcessSignalEvent event = day.event(i);
-                var unused = producer.send(
-                        new ProducerRecord<>(
-                                TOPIC,
-                                null,
-                                event.getTimestamp().toEpochMilli(),
-                                event.getNode() + "/" + event.getTgid(),
-                                day.encode(event)),
-                        (metadata, e) -> {
+            ExecutorService maker = Executors.newSingleThreadExecutor();
+            try {
+                // One thread makes the next records while this one compresses those before.
+                Future<List<ProducerRecord<String, byte[]>>> made = maker.submit(() -> day.records(0));
+                for (int done = 0; done < EVENTS; ) {
+                    List<ProducerRecord<String, byte[]>> records = made.get();
+                    int next = done + records.size();
+                    made = maker.submit(() -> day.records(next));
+                    for (ProducerRecord<String, byte[]> record : records) {
+                        var unused = producer.send(record, (metadata, e) -> {
                             if (e != null) {
                                 failure.compareAndSet(null, e);
                             }
                         });
+                    }
+                    done = next;
+                }
+            } finally {
+                maker.shutdown();
             }
         }
         assertThat(failure.get()).isNull();
@@ -233,6 +243,8 @@ class ReplayBench {
 
     /** Makes the events of a day, by number. */
     private static final class Day {
+        private static final int CHUNK = 5_000;
+
         private final Random random = new Random(7);
         private final ProcessSignalEvent exec = exec();
         private final ProcessSignalEvent exit = exit(false);
@@ -253,6 +265,21 @@ class ReplayBench {
 
         Day(int schemaId) {
             this.prefix = ByteBuffer.allocate(5).putInt(1, schemaId).array();
+        }
+
+        /** At most {@value #CHUNK}, from this number on. */
+        List<ProducerRecord<String, byte[]>> records(int from) throws Exception {
+            List<ProducerRecord<String, byte[]>> records = new ArrayList<>(CHUNK);
+            for (int i = from; i < Math.min(from + CHUNK, EVENTS); i++) {
+                ProcessSignalEvent event = event(i);
+                records.add(new ProducerRecord<>(
+                        TOPIC,
+                        null,
+                        event.getTimestamp().toEpochMilli(),
+                        event.getNode() + "/" + event.getTgid(),
+                        encode(event)));
+            }
+            return records;
         }
 
         /** The same objects again and again: to build each anew would take most of the time of a run. */
