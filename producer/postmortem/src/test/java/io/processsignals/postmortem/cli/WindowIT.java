@@ -18,6 +18,7 @@ import io.processsignals.events.ProcessSignalEvent;
 import io.processsignals.events.SignalOrigin;
 import io.processsignals.postmortem.Events;
 import io.processsignals.postmortem.Registration;
+import io.processsignals.postmortem.SpoolFolder;
 import io.processsignals.postmortem.replay.TopicOutput;
 import io.processsignals.postmortem.source.EventDecoder;
 import io.processsignals.postmortem.source.RegistryClient;
@@ -45,6 +46,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.jar.JarFile;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.avro.Schema;
@@ -552,12 +554,8 @@ class WindowIT {
         Path file = folder.resolve("half.avro");
         Process replay = new ProcessBuilder(javaCommand(
                         System.getProperty("java.class.path"),
-                        "replay",
-                        "--speed=1x",
-                        "-o",
-                        "avro",
-                        "--file",
-                        file.toString()))
+                        List.of(),
+                        topicCommand("replay", "--speed=1x", "-o", "avro", "--file", file.toString())))
                 .redirectErrorStream(true)
                 .start();
         while (replay.isAlive() && !Files.exists(file)) {
@@ -574,49 +572,92 @@ class WindowIT {
         assertThat(again.out().lines()).hasSizeLessThan(2);
     }
 
-    /** The built jars alone, by a user who may nothing. */
+    /** The built jars alone, by a user who may nothing, on what says that it is another system. */
     @Test
-    void worksAsAnOrdinaryUserWithoutNativeCode(@TempDir Path folder) throws Exception {
+    void worksAsAnOrdinaryUserOffLinuxWithoutNativeCode(@TempDir Path folder) throws Exception {
         send(killed(42, 1));
-        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
-        try (DirectoryStream<Path> jars = Files.newDirectoryStream(Path.of("target/lib"), "*.jar")) {
-            for (Path jar : jars) {
+        Path jars = Files.createDirectory(folder.resolve("jars"));
+        Path pure = Files.createDirectory(folder.resolve("pure"));
+        Path spool = Files.createDirectory(folder.resolve("spool"));
+        SpoolFolder.write(spool, killed(42, 1));
+        try (DirectoryStream<Path> built = Files.newDirectoryStream(Path.of("target/lib"), "*.jar")) {
+            for (Path jar : built) {
                 assertThat(jar.getFileName().toString()).doesNotContain("process-signals-native");
-                Path copy = Files.copy(jar, folder.resolve(jar.getFileName()));
-                Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rw-r--r--"));
+                Files.copy(jar, jars.resolve(jar.getFileName()));
+                if (!hasNativeCode(jar)) {
+                    Files.copy(jar, pure.resolve(jar.getFileName()));
+                }
             }
         }
-        List<String> command = new ArrayList<>();
-        if (System.getProperty("user.name").equals("root")) {
-            command.addAll(List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"));
-        }
-        command.addAll(javaCommand(folder + "/*", "why", "--pid", "42", "--node", "n1"));
+        assertThat(new ProcessBuilder("chmod", "-R", "a+rX,go-w", folder.toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+        Path own = Files.createDirectory(folder.resolve("own"));
+        Files.setPosixFilePermissions(own, PosixFilePermissions.fromString("rwxrwxrwx"));
+        String file = own.resolve("night.avro").toString();
 
-        Process why = new ProcessBuilder(command)
-                .directory(folder.toFile())
-                .redirectErrorStream(true)
-                .start();
-
-        assertThat(new String(why.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+        // This JDK's own sockets need to know where they are; files do not.
+        List<String> linux = List.of();
+        List<String> mac = List.of("-Dos.name=Mac OS X", "-Dos.arch=aarch64");
+        assertThat(ordinary(jars, own, linux, topicCommand("why", "--pid", "42")))
                 .startsWith("VERDICT  USER_KILL");
-        assertThat(why.waitFor()).isZero();
+        assertThat(ordinary(jars, own, linux, topicCommand("replay", "-o", "avro", "--file", file)))
+                .isEmpty();
+        for (List<String> source : List.of(List.of("--avro", file), List.of("--spool", spool.toString()))) {
+            assertThat(ordinary(pure, own, mac, command("why", source, "--pid", "42")))
+                    .startsWith("VERDICT  USER_KILL");
+            assertThat(ordinary(pure, own, mac, command("replay", source, "-o", "json"))
+                            .lines())
+                    .hasSize(2)
+                    .allMatch(line -> line.contains("SIGKILL"));
+        }
     }
 
-    private List<String> javaCommand(String classPath, String command, String... options) {
+    private static boolean hasNativeCode(Path jar) throws Exception {
+        try (JarFile file = new JarFile(jar.toFile())) {
+            return file.stream().anyMatch(entry -> entry.getName().matches(".*\\.(so|dylib|jnilib|dll)"));
+        }
+    }
+
+    /** What it prints. */
+    private static String ordinary(Path jars, Path home, List<String> system, List<String> command) throws Exception {
+        List<String> all = new ArrayList<>();
+        if (System.getProperty("user.name").equals("root")) {
+            all.addAll(List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"));
+        }
+        List<String> javaOptions = new ArrayList<>(List.of("-Duser.home=" + home, "-Djava.library.path=" + home));
+        javaOptions.addAll(system);
+        all.addAll(javaCommand(jars + "/*", javaOptions, command));
+        ProcessBuilder builder =
+                new ProcessBuilder(all).directory(home.toFile()).redirectErrorStream(true);
+        builder.environment().put("HOME", home.toString());
+        Process process = builder.start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(output).isZero();
+        return output;
+    }
+
+    private static List<String> javaCommand(String classPath, List<String> javaOptions, List<String> command) {
         List<String> all = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
-                "-Dorg.apache.avro.SERIALIZABLE_PACKAGES=io.processsignals.events",
-                "-cp",
-                classPath,
-                PostmortemCommand.class.getName(),
-                command,
-                "--bootstrap-servers",
-                kafka.bootstrapServers(),
-                "--registry",
-                registry.url(),
-                "--topic",
-                topic));
+                "-Dorg.apache.avro.SERIALIZABLE_PACKAGES=io.processsignals.events"));
+        all.addAll(javaOptions);
+        all.addAll(List.of("-cp", classPath, PostmortemCommand.class.getName()));
+        all.addAll(command);
+        return all;
+    }
+
+    private List<String> topicCommand(String name, String... options) {
+        List<String> source = List.of(
+                "--bootstrap-servers", kafka.bootstrapServers(), "--registry", registry.url(), "--topic", topic);
+        return command(name, source, options);
+    }
+
+    private static List<String> command(String name, List<String> source, String... options) {
+        List<String> all = new ArrayList<>(List.of(name));
+        all.addAll(source);
         all.addAll(List.of(options));
         all.addAll(List.of(window()));
         return all;
