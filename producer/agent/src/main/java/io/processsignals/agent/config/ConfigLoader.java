@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.agent.config;
 
+import io.processsignals.common.NearestName;
 import io.processsignals.common.signal.SignalMask;
 import java.io.IOException;
 import java.io.Reader;
@@ -12,7 +13,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -40,6 +40,9 @@ final class ConfigLoader {
     /** Read by the launcher, which passes the environment on. */
     private static final Set<String> NO_KEYS = Set.of("PROCESS_SIGNALS_JAVA_OPTS");
 
+    /** Environment variable -> key. */
+    private static final Map<String, String> KEYS = keys();
+
     private static final Pattern UNRESOLVED = Pattern.compile("\\$\\{(file|dir|env):[^}]*}");
 
     private final Map<String, String> environment;
@@ -60,6 +63,12 @@ final class ConfigLoader {
 
     static AgentConfig of(Map<String, String> properties, Map<String, String> environment) {
         return new ConfigLoader(environment).build(new TreeMap<>(properties));
+    }
+
+    private static Map<String, String> keys() {
+        Map<String, String> keys = new TreeMap<>();
+        AgentConfig.DEFINITION.names().forEach(key -> keys.put(environmentName(key), key));
+        return Collections.unmodifiableMap(keys);
     }
 
     /** The environment variable that sets the key. */
@@ -85,14 +94,12 @@ final class ConfigLoader {
     }
 
     private void readEnvironment(Map<String, String> into) {
-        Map<String, String> keys = new HashMap<>();
-        AgentConfig.DEFINITION.names().forEach(key -> keys.put(environmentName(key), key));
         new TreeMap<>(environment).forEach((variable, value) -> {
             if (!variable.startsWith(AgentConfig.ENVIRONMENT_PREFIX) || NO_KEYS.contains(variable)) {
                 return;
             }
             String name = variable.substring(AgentConfig.ENVIRONMENT_PREFIX.length());
-            String key = keys.get(variable);
+            String key = KEYS.get(variable);
             if (SERVICE_LINK.matcher(name).matches()
                     && (key == null || SERVICE_LINK_PORT.matcher(value).matches())) {
                 return;
@@ -104,7 +111,7 @@ final class ConfigLoader {
                 into.put(key, value);
                 return;
             }
-            Optional<String> nearest = NearestName.find(variable, keys.keySet(), 2);
+            Optional<String> nearest = NearestName.find(variable, KEYS.keySet(), 2);
             if (nearest.isPresent()) {
                 problems.add("environment variable " + variable + " sets nothing; did you mean " + nearest.get() + "?");
             } else {

@@ -13,11 +13,13 @@ public final class PageSize {
     private static final long AT_PAGESZ = 6; // uapi/linux/auxvec.h
     private static final int ENTRY_LENGTH = 2 * Long.BYTES;
 
+    private static final long BYTES = read(Path.of("/proc/self/auxv"));
+
     private PageSize() {}
 
     /** Bytes; 4096 where the kernel does not say, as off Linux. */
     public static long bytes() {
-        return read(Path.of("/proc/self/auxv"));
+        return BYTES;
     }
 
     static long read(Path auxiliaryVector) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.agent.config;
 
-import java.util.Collection;
+import io.processsignals.common.NearestName;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +57,11 @@ final class PassThrough {
     static final ConfigDef PRODUCER = ProducerConfig.configDef();
     static final ConfigDef REGISTRY = registryDef();
 
+    private static final Set<String> PRODUCER_NAMES = new TreeSet<>(PRODUCER.names());
+
+    /** With those that the agent reads itself. */
+    private static final Set<String> REGISTRY_NAMES = registryNames();
+
     private PassThrough() {}
 
     private static ConfigDef registryDef() {
@@ -65,19 +70,23 @@ final class PassThrough {
         return def;
     }
 
+    private static Set<String> registryNames() {
+        Set<String> names = new TreeSet<>(REGISTRY.names());
+        for (String key : AgentConfig.DEFINITION.names()) {
+            if (key.startsWith(AgentConfig.REGISTRY_PREFIX)) {
+                names.add(key.substring(AgentConfig.REGISTRY_PREFIX.length()));
+            }
+        }
+        return names;
+    }
+
     static Map<String, Object> kafka(Map<String, String> given, Problems problems) {
         given.forEach((key, value) -> checkFixed(key, value.trim(), problems));
-        return check(given, AgentConfig.KAFKA_PREFIX, PRODUCER, Set.of(), problems);
+        return check(given, AgentConfig.KAFKA_PREFIX, PRODUCER, PRODUCER_NAMES, problems);
     }
 
     static Map<String, Object> registry(Map<String, String> given, Problems problems) {
-        Set<String> own = new TreeSet<>();
-        for (String key : AgentConfig.DEFINITION.names()) {
-            if (key.startsWith(AgentConfig.REGISTRY_PREFIX)) {
-                own.add(key.substring(AgentConfig.REGISTRY_PREFIX.length()));
-            }
-        }
-        return check(given, AgentConfig.REGISTRY_PREFIX, REGISTRY, own, problems);
+        return check(given, AgentConfig.REGISTRY_PREFIX, REGISTRY, REGISTRY_NAMES, problems);
     }
 
     private static void checkFixed(String key, String value, Problems problems) {
@@ -94,9 +103,10 @@ final class PassThrough {
     }
 
     private static Map<String, Object> check(
-            Map<String, String> given, String prefix, ConfigDef def, Collection<String> own, Problems problems) {
-        Set<String> known = new TreeSet<>(def.names());
-        known.addAll(own);
+            Map<String, String> given, String prefix, ConfigDef def, Set<String> known, Problems problems) {
+        if (given.isEmpty()) {
+            return Map.of();
+        }
         Map<String, Object> values = new TreeMap<>();
         for (ConfigValue value : def.validate(given)) {
             if (given.containsKey(value.name())) {

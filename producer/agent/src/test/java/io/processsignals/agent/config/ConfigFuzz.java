@@ -18,6 +18,8 @@ import java.util.Optional;
 public final class ConfigFuzz {
     private static final Path FILE = FuzzFolder.create("config").resolve("fuzz.properties");
 
+    private static final FuzzFolder.Content CONTENT = new FuzzFolder.Content(FILE);
+
     private ConfigFuzz() {}
 
     public static void fuzzerTestOneInput(byte[] input) {
@@ -26,7 +28,7 @@ public final class ConfigFuzz {
             end++;
         }
         try {
-            FuzzFolder.write(FILE, input, end);
+            CONTENT.set(input, end);
             AgentConfig config = ConfigLoader.load(Optional.of(FILE), environment(input, end));
             config.requireKafka();
             config.captureOptions();

@@ -6,9 +6,16 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.processsignals.agent.identity.ContainerIdentity;
 import io.processsignals.agent.identity.ContainerPaths;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /** The path of a cgroup, which anybody who may make cgroups chooses: nothing is thrown, ids are what they look like. */
 public final class CgroupPathFuzz {
+    private static final Predicate<String> CONTAINER_ID =
+            Pattern.compile("[0-9a-f]{64}").asMatchPredicate();
+    private static final Predicate<String> POD_UID =
+            Pattern.compile("[0-9a-f-]{32,36}").asMatchPredicate();
+
     private CgroupPathFuzz() {}
 
     public static void fuzzerTestOneInput(byte[] input) {
@@ -18,8 +25,8 @@ public final class CgroupPathFuzz {
 
     private static void check(String path) {
         ContainerIdentity identity = ContainerPaths.parse(path);
-        identity.containerId().ifPresent(id -> require(id.matches("[0-9a-f]{64}") && path.contains(id), id));
-        identity.podUid().ifPresent(uid -> require(uid.matches("[0-9a-f-]{32,36}"), uid));
+        identity.containerId().ifPresent(id -> require(CONTAINER_ID.test(id) && path.contains(id), id));
+        identity.podUid().ifPresent(uid -> require(POD_UID.test(uid), uid));
     }
 
     private static void require(boolean holds, String what) {

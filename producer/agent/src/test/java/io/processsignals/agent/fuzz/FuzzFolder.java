@@ -25,14 +25,25 @@ public final class FuzzFolder {
         }
     }
 
-    /** Makes the file hold the first bytes of the array and nothing else. */
-    public static void write(Path file, byte[] bytes, int length) throws IOException {
-        try (FileChannel channel = FileChannel.open(
-                file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+    /** A file that is made new for each input, kept open since opening it costs more than what is tested. */
+    public static final class Content {
+        private final FileChannel channel;
+
+        public Content(Path file) {
+            try {
+                channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        /** Makes the file hold the first bytes of the array and nothing else. */
+        public void set(byte[] bytes, int length) throws IOException {
             ByteBuffer buffer = ByteBuffer.wrap(bytes, 0, length);
             while (buffer.hasRemaining()) {
-                channel.write(buffer);
+                channel.write(buffer, buffer.position());
             }
+            channel.truncate(length);
         }
     }
 }

@@ -54,6 +54,8 @@ public final class SpoolFuzz {
             };
 
     private static final byte[] HEADER = prepare();
+    private static final FuzzFolder.Content FIRST_CONTENT = new FuzzFolder.Content(FIRST);
+    private static final FuzzFolder.Content CHECKPOINT_CONTENT = new FuzzFolder.Content(CHECKPOINT);
 
     private SpoolFuzz() {}
 
@@ -71,8 +73,8 @@ public final class SpoolFuzz {
                 case 3 -> HEADER;
                 default -> headerOf(rest);
             };
-            FuzzFolder.write(FIRST, segment, segment.length);
-            FuzzFolder.write(CHECKPOINT, rest, kind == 3 ? rest.length : 0);
+            FIRST_CONTENT.set(segment, segment.length);
+            CHECKPOINT_CONTENT.set(rest, kind == 3 ? rest.length : 0);
             boolean secondRead = readAll();
             if (kind != 0 && kind != 4 && !secondRead) {
                 throw new IllegalStateException("the second segment was not read");

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.common.signal;
 
-import java.util.ArrayList;
-import java.util.List;
+import io.processsignals.common.NearestName;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.StringJoiner;
 
@@ -17,6 +19,9 @@ public final class SignalMask {
 
     private static final String HELP = "use fatal, all, names or numbers of signals, or ranges, separated by commas,"
             + " for example SIGTERM,SIGKILL,34-64";
+
+    /** In upper case, with and without SIG, what {@link #parse} takes -> as it is best written. */
+    private static final Map<String, String> NAMES = names();
 
     private SignalMask() {}
 
@@ -103,42 +108,23 @@ public final class SignalMask {
     }
 
     private static String suggestion(String part) {
-        List<String> candidates = new ArrayList<>(List.of("fatal", "all"));
-        for (int signal = 1; signal <= Signals.MAX; signal++) {
-            candidates.add(Signals.name(signal));
-        }
-        String wanted = part.toUpperCase(Locale.ROOT);
-        String best = "";
-        int bestDistance = 3;
-        for (String candidate : candidates) {
-            String upper = candidate.toUpperCase(Locale.ROOT);
-            String bare = upper.startsWith("SIG") ? upper.substring(3) : upper;
-            int distance = Math.min(distance(wanted, upper), distance(wanted, bare));
-            if (distance < bestDistance) {
-                bestDistance = distance;
-                best = candidate;
-            }
-        }
-        return best.isEmpty() ? "" : " (did you mean " + best + "?)";
+        return NearestName.find(part.toUpperCase(Locale.ROOT), NAMES.keySet(), 2)
+                .map(nearest -> " (did you mean " + NAMES.get(nearest) + "?)")
+                .orElse("");
     }
 
-    /** Edits from one to the other: insert, delete, replace, or swap neighbours. */
-    private static int distance(String a, String b) {
-        int[][] d = new int[a.length() + 1][b.length() + 1];
-        for (int i = 0; i <= a.length(); i++) {
-            for (int j = 0; j <= b.length(); j++) {
-                if (i == 0 || j == 0) {
-                    d[i][j] = i + j;
-                    continue;
-                }
-                int replace = d[i - 1][j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                d[i][j] = Math.min(replace, 1 + Math.min(d[i - 1][j], d[i][j - 1]));
-                if (i > 1 && j > 1 && a.charAt(i - 1) == b.charAt(j - 2) && a.charAt(i - 2) == b.charAt(j - 1)) {
-                    d[i][j] = Math.min(d[i][j], d[i - 2][j - 2] + 1);
-                }
+    private static Map<String, String> names() {
+        Map<String, String> names = new LinkedHashMap<>();
+        names.put("FATAL", "fatal");
+        names.put("ALL", "all");
+        for (int signal = 1; signal <= Signals.MAX; signal++) {
+            String name = Signals.name(signal);
+            names.put(name, name);
+            if (name.startsWith("SIG")) {
+                names.put(name.substring(3), name);
             }
         }
-        return d[a.length()][b.length()];
+        return Collections.unmodifiableMap(names);
     }
 
     private static long fatal() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-package io.processsignals.agent.config;
+package io.processsignals.common;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -10,10 +10,22 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class NearestNameTest {
     @ParameterizedTest
-    @CsvSource({"abc,abc,0", "abc,abd,1", "abc,ab,1", "ab,abc,1", "abc,acb,1", "'',abc,3", "kitten,sitting,3"})
+    @CsvSource({
+        "abc,abc,0",
+        "abc,abd,1",
+        "abc,ab,1",
+        "ab,abc,1",
+        "abc,acb,1",
+        "'',abc,3",
+        "kitten,sitting,3",
+        "xacb,abcx,3"
+    })
     void distance(String a, String b, int expected) {
-        assertThat(NearestName.distance(a, b)).isEqualTo(expected);
-        assertThat(NearestName.distance(b, a)).isEqualTo(expected);
+        for (int most = 0; most <= 4; most++) {
+            int told = Math.min(expected, most + 1);
+            assertThat(NearestName.distance(a, b, most)).isEqualTo(told);
+            assertThat(NearestName.distance(b, a, most)).isEqualTo(told);
+        }
     }
 
     @Test
