@@ -19,8 +19,8 @@ import java.util.stream.Stream;
  * places, and runs the target on them without instrumentation, some hundred times as fast. What Jazzer finds with
  * coverage, this beats on from all sides.
  *
- * <p>Arguments: class of the target, seconds, random seed, where to leave an input that breaks it, folders with inputs.
- * An input that does not come back is written too, by a watchdog that ends the process.
+ * <p>Arguments: class of the target, seconds, most inputs, random seed, where to leave an input that breaks it, folders
+ * with inputs. An input that does not come back is written too, by a watchdog that ends the process.
  */
 public final class CorpusMutator {
     private static final int HANG_SECONDS = 120;
@@ -47,18 +47,18 @@ public final class CorpusMutator {
                         "fuzzerTestOneInput",
                         MethodType.methodType(void.class, byte[].class));
         List<byte[]> corpus = new ArrayList<>();
-        for (String folder : List.of(arguments).subList(4, arguments.length)) {
+        for (String folder : List.of(arguments).subList(5, arguments.length)) {
             try (Stream<Path> files = Files.list(Path.of(folder))) {
                 for (Path file : files.sorted().toList()) {
                     corpus.add(Files.readAllBytes(file));
                 }
             }
         }
-        CorpusMutator mutator = new CorpusMutator(target, corpus, Long.parseLong(arguments[2]));
-        Path broken = Path.of(arguments[3]);
+        CorpusMutator mutator = new CorpusMutator(target, corpus, Long.parseLong(arguments[3]));
+        Path broken = Path.of(arguments[4]);
         mutator.watch(broken);
         try {
-            mutator.run(Long.parseLong(arguments[1]));
+            mutator.run(Long.parseLong(arguments[1]), Long.parseLong(arguments[2]));
         } catch (Throwable e) {
             Files.write(broken, mutator.current);
             throw e;
@@ -66,10 +66,10 @@ public final class CorpusMutator {
         System.out.println("executed: " + mutator.executed + " from " + corpus.size() + " inputs");
     }
 
-    private void run(long seconds) throws Throwable {
+    private void run(long seconds, long most) throws Throwable {
         long end = System.nanoTime() + seconds * 1_000_000_000;
         long count = 0;
-        while (count % CHECK_CLOCK_EVERY != 0 || System.nanoTime() - end < 0) {
+        while (count < most && (count % CHECK_CLOCK_EVERY != 0 || System.nanoTime() - end < 0)) {
             byte[] input = mutated();
             current = input.clone(); // a target may change what it is given
             target.invokeExact(input);

@@ -8,26 +8,48 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.PriorityBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.Timeout.ThreadMode;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.api.Test;
 
 /**
- * Runs each fuzz target in a JVM of its own, for {@code fuzz.seconds} by Jazzer from the committed seeds, then for as
- * long by {@link CorpusMutator}. A crash, an unchecked exception, more memory than {@value #RSS_MB} MB or an input that
- * takes more than {@value #HANG_SECONDS} s fails the test and leaves the input in {@code target/fuzz}.
+ * Runs each fuzz target in JVMs of its own: by Jazzer from the committed seeds for {@code fuzz.guided.seconds}, then by
+ * {@link CorpusMutator}, for {@code fuzz.mutated.seconds} in all. Those go to whichever target has had the fewest
+ * inputs of it, so that a slow one ends with as many as a fast one; one that has had {@code fuzz.inputs} is done.
+ *
+ * <p>A crash, an unchecked exception, more memory than {@value #RSS_MB} MB or an input that takes more than
+ * {@value #HANG_SECONDS} s fails the test and leaves the input in {@code target/fuzz}.
  */
-@Timeout(value = 3, unit = java.util.concurrent.TimeUnit.HOURS, threadMode = ThreadMode.SEPARATE_THREAD)
 class FuzzIT {
-    private static final int SECONDS = Integer.getInteger("fuzz.seconds", 1);
+    private static final List<String> TARGETS = List.of(
+            "fuzz.RawRecordFuzz",
+            "fuzz.SpoolFuzz",
+            "fuzz.CgroupPathFuzz",
+            "fuzz.EventDecoderFuzz",
+            "config.ConfigFuzz");
+
+    private static final long GUIDED_SECONDS = Long.getLong("fuzz.guided.seconds", 1);
+    private static final long MUTATED_SECONDS = Long.getLong("fuzz.mutated.seconds", TARGETS.size());
+    private static final long INPUTS = Long.getLong("fuzz.inputs", 10_000_000);
+
+    /** Targets are independent of each other. */
+    private static final int AT_ONCE = 2;
+
+    /** Of the mutated seconds, how much a target is given at once: a JVM's start is small against the most. */
+    private static final long SLICE_SECONDS = Math.max(1, Math.min(60, MUTATED_SECONDS / 40));
+
     private static final int RSS_MB = 2048;
     private static final int HANG_SECONDS = 120;
     private static final int MAX_INPUT_BYTES = 4096;
@@ -37,7 +59,6 @@ class FuzzIT {
     private static final Pattern GUIDED = Pattern.compile("stat::number_of_executed_units:\\s*(\\d+)");
     private static final Pattern MUTATED = Pattern.compile("(?m)^executed: (\\d+)");
 
-    private static final ConcurrentLinkedQueue<String> EXECUTIONS = new ConcurrentLinkedQueue<>();
     private static Path folder;
 
     @BeforeAll
@@ -48,63 +69,136 @@ class FuzzIT {
     }
 
     @AfterAll
-    static void removeFolderAndTell() throws IOException {
+    static void removeFolder() throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
             files.sorted((a, b) -> b.compareTo(a)).forEach(FuzzIT::delete);
         }
-        EXECUTIONS.forEach(System.out::println);
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "fuzz.RawRecordFuzz",
-                "fuzz.SpoolFuzz",
-                "fuzz.CgroupPathFuzz",
-                "fuzz.EventDecoderFuzz",
-                "config.ConfigFuzz"
-            })
-    void nothingBreaks(String target) throws Exception {
-        String name = target.substring(target.indexOf('.') + 1);
-        String className = "io.processsignals.agent." + target;
-        Path found = Files.createDirectories(OUTPUT.resolve(name + "-corpus"));
-        Path seeds = SEEDS.resolve(name);
+    @Test
+    void nothingBreaks() throws Exception {
+        List<Target> targets = TARGETS.stream().map(Target::new).toList();
+        PriorityBlockingQueue<Target> waiting = new PriorityBlockingQueue<>(targets);
+        AtomicLong secondsLeft = new AtomicLong(MUTATED_SECONDS);
+        ExecutorService lanes = Executors.newFixedThreadPool(AT_ONCE);
+        try {
+            List<Future<@Nullable Void>> ends = new ArrayList<>();
+            for (int lane = 0; lane < AT_ONCE; lane++) {
+                ends.add(lanes.submit(() -> runAll(waiting, secondsLeft)));
+            }
+            for (Future<@Nullable Void> end : ends) {
+                end.get();
+            }
+        } finally {
+            lanes.shutdownNow(); // ends the JVMs
+        }
+        assertThat(targets).allSatisfy(target -> {
+            target.failure.ifPresent(failure -> {
+                throw failure;
+            });
+            assertThat(target.guided).as(target.name).isPositive();
+            assertThat(target.mutated).as(target.name).isPositive();
+        });
+    }
 
-        long guided = executed(
-                name + "-guided",
-                GUIDED,
-                "-Djdk.attach.allowAttachSelf=true",
-                "com.code_intelligence.jazzer.Jazzer",
-                "--target_class=" + className,
-                "--instrumentation_includes=io.processsignals.**",
-                // The targets read and write files of their own, whose names the input does not choose
-                "--disabled_hooks=com.code_intelligence.jazzer.sanitizers.FilePathTraversal",
-                "--mutator_framework=false", // for structured parameters; a byte array needs none
-                "--reproducer_path=" + OUTPUT,
-                "-artifact_prefix=" + OUTPUT + "/" + name + "-",
-                "-max_total_time=" + SECONDS,
-                "-timeout=" + HANG_SECONDS,
-                "-rss_limit_mb=" + RSS_MB,
-                "-max_len=" + MAX_INPUT_BYTES,
-                "-print_final_stats=1",
-                found.toString(),
-                seeds.toString());
-        long mutated = executed(
-                name + "-mutated",
-                MUTATED,
-                CorpusMutator.class.getName(),
-                className,
-                Integer.toString(SECONDS),
-                Long.toString(System.nanoTime()),
-                OUTPUT.resolve(name + "-broken").toString(),
-                found.toString(),
-                seeds.toString());
+    private static @Nullable Void runAll(PriorityBlockingQueue<Target> waiting, AtomicLong secondsLeft)
+            throws Exception {
+        for (Target target = waiting.poll(); target != null; target = waiting.poll()) {
+            if (target.run(secondsLeft)) {
+                waiting.add(target);
+            } else {
+                System.out.println(target);
+            }
+        }
+        return null;
+    }
 
-        EXECUTIONS.add(String.format(
-                "fuzz: %-16s %,13d inputs executed: %,d led by coverage, %,d mutated from those that it kept",
-                name, guided + mutated, guided, mutated));
-        assertThat(guided).isPositive();
-        assertThat(mutated).isPositive();
+    private static final class Target implements Comparable<Target> {
+        private static final Comparator<Target> FEWEST_FIRST =
+                Comparator.comparing((Target target) -> target.guided > 0).thenComparing(target -> target.mutated);
+
+        private final String className;
+        private final String name;
+        private final Path found;
+        private final Path seeds;
+        private long guided;
+        private long mutated;
+        private Optional<AssertionError> failure = Optional.empty();
+
+        Target(String target) {
+            className = "io.processsignals.agent." + target;
+            name = target.substring(target.indexOf('.') + 1);
+            found = OUTPUT.resolve(name + "-corpus");
+            seeds = SEEDS.resolve(name);
+        }
+
+        @Override
+        public int compareTo(Target other) {
+            return FEWEST_FIRST.compare(this, other);
+        }
+
+        /** Whether there is more to do. */
+        boolean run(AtomicLong secondsLeft) throws Exception {
+            try {
+                if (guided == 0) {
+                    runGuided();
+                } else {
+                    long left = secondsLeft.getAndAdd(-SLICE_SECONDS);
+                    if (left <= 0 && mutated > 0) {
+                        return false;
+                    }
+                    runMutated(Math.max(1, Math.min(left, SLICE_SECONDS)));
+                }
+                return mutated < INPUTS;
+            } catch (AssertionError e) {
+                failure = Optional.of(e); // the others go on
+                return false;
+            }
+        }
+
+        private void runGuided() throws Exception {
+            Files.createDirectories(found);
+            guided = FuzzIT.executed(
+                    name + "-guided",
+                    GUIDED,
+                    "-Djdk.attach.allowAttachSelf=true",
+                    "com.code_intelligence.jazzer.Jazzer",
+                    "--target_class=" + className,
+                    "--instrumentation_includes=io.processsignals.**",
+                    // The targets read and write files of their own, whose names the input does not choose
+                    "--disabled_hooks=com.code_intelligence.jazzer.sanitizers.FilePathTraversal",
+                    "--mutator_framework=false", // for structured parameters; a byte array needs none
+                    "--reproducer_path=" + OUTPUT,
+                    "-artifact_prefix=" + OUTPUT + "/" + name + "-",
+                    "-max_total_time=" + GUIDED_SECONDS,
+                    "-timeout=" + HANG_SECONDS,
+                    "-rss_limit_mb=" + RSS_MB,
+                    "-max_len=" + MAX_INPUT_BYTES,
+                    "-print_final_stats=1",
+                    found.toString(),
+                    seeds.toString());
+        }
+
+        private void runMutated(long seconds) throws Exception {
+            mutated += FuzzIT.executed(
+                    name + "-mutated",
+                    MUTATED,
+                    CorpusMutator.class.getName(),
+                    className,
+                    Long.toString(seconds),
+                    Long.toString(INPUTS - mutated),
+                    Long.toString(System.nanoTime()),
+                    OUTPUT.resolve(name + "-broken").toString(),
+                    found.toString(),
+                    seeds.toString());
+        }
+
+        @Override
+        public String toString() {
+            return String.format(
+                    "fuzz: %-16s %,13d inputs executed: %,d led by coverage, %,d mutated from those that it kept",
+                    name, guided + mutated, guided, mutated);
+        }
     }
 
     /** Runs a JVM and returns the number that it says at its end. */
