@@ -4,6 +4,7 @@ package io.processsignals.agent.config;
 import io.processsignals.agent.assemble.ArgumentPolicy;
 import io.processsignals.agent.capture.CaptureOptions;
 import io.processsignals.common.spool.SpoolOptions;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -147,6 +148,9 @@ public final class AgentConfig {
     public static final String SPOOL_MAX_AGE_MS_DOC =
             "Bulk events that wait longer are dropped, milliseconds; deaths are kept four times as long.";
     public static final long SPOOL_MAX_AGE_MS_DEFAULT = Duration.ofDays(7).toMillis();
+
+    /** Times as long as others. */
+    private static final int DEATHS_KEPT = 4;
 
     public static final String SPOOL_SYNC_MS_CONFIG = "spool.sync.ms";
     public static final String SPOOL_SYNC_MS_DOC =
@@ -408,7 +412,7 @@ public final class AgentConfig {
                         EBPF_PIN_FOLDER_CONFIG,
                         ConfigDef.Type.STRING,
                         EBPF_PIN_FOLDER_DEFAULT,
-                        new ConfigDef.NonEmptyString(),
+                        ConfigDef.CompositeValidator.of(new ConfigDef.NonEmptyString(), new FileName()),
                         Importance.LOW,
                         EBPF_PIN_FOLDER_DOC)
                 .define(
@@ -453,12 +457,18 @@ public final class AgentConfig {
                         Range.between(0, 3_600_000),
                         Importance.LOW,
                         THROTTLE_INTERVAL_MS_DOC)
-                .define(PROC_ROOT_CONFIG, ConfigDef.Type.STRING, PROC_ROOT_DEFAULT, null, Importance.LOW, PROC_ROOT_DOC)
+                .define(
+                        PROC_ROOT_CONFIG,
+                        ConfigDef.Type.STRING,
+                        PROC_ROOT_DEFAULT,
+                        new FileName(),
+                        Importance.LOW,
+                        PROC_ROOT_DOC)
                 .define(
                         CGROUP_ROOT_CONFIG,
                         ConfigDef.Type.STRING,
                         CGROUP_ROOT_DEFAULT,
-                        null,
+                        new FileName(),
                         Importance.LOW,
                         CGROUP_ROOT_DOC)
                 .define(
@@ -479,7 +489,7 @@ public final class AgentConfig {
                         KUBERNETES_LOG_FOLDER_CONFIG,
                         ConfigDef.Type.STRING,
                         KUBERNETES_LOG_FOLDER_DEFAULT,
-                        null,
+                        new FileName(),
                         Importance.LOW,
                         KUBERNETES_LOG_FOLDER_DOC);
         def.group(GROUP_SPOOL)
@@ -494,7 +504,7 @@ public final class AgentConfig {
                         SPOOL_DIR_CONFIG,
                         ConfigDef.Type.STRING,
                         SPOOL_DIR_DEFAULT,
-                        new ConfigDef.NonEmptyString(),
+                        ConfigDef.CompositeValidator.of(new ConfigDef.NonEmptyString(), new FileName()),
                         Importance.HIGH,
                         SPOOL_DIR_DOC)
                 .define(
@@ -515,7 +525,7 @@ public final class AgentConfig {
                         SPOOL_MAX_AGE_MS_CONFIG,
                         ConfigDef.Type.LONG,
                         SPOOL_MAX_AGE_MS_DEFAULT,
-                        Range.atLeast(1000),
+                        Range.between(1000, SpoolOptions.MAX_AGE.toMillis() / DEATHS_KEPT),
                         Importance.LOW,
                         SPOOL_MAX_AGE_MS_DOC)
                 .define(
@@ -600,7 +610,7 @@ public final class AgentConfig {
                         PLUGIN_PATH_CONFIG,
                         ConfigDef.Type.STRING,
                         PLUGIN_PATH_DEFAULT,
-                        null,
+                        new FileName(),
                         Importance.LOW,
                         PLUGIN_PATH_DOC);
         def.group(GROUP_OPERATION)
@@ -748,7 +758,7 @@ public final class AgentConfig {
                 segmentBytes,
                 number(SPOOL_MAX_BYTES_CONFIG),
                 maxAge,
-                maxAge.multipliedBy(4),
+                maxAge.multipliedBy(DEATHS_KEPT),
                 Duration.ofMillis(number(SPOOL_SYNC_MS_CONFIG)),
                 defaults.checkpointInterval(),
                 Math.min(defaults.batchBytes(), segmentBytes / 2)));
@@ -998,6 +1008,23 @@ public final class AgentConfig {
         @Override
         public String toString() {
             return String.join(", ", allowed);
+        }
+    }
+
+    private static final class FileName implements ConfigDef.Validator {
+        @Override
+        @SuppressWarnings("ReturnValueIgnored") // whether it throws is what counts
+        public void ensureValid(String key, Object value) {
+            try {
+                Path.of((String) value);
+            } catch (InvalidPathException e) {
+                throw new ConfigException("key " + key + ": no path: " + e.getReason());
+            }
+        }
+
+        @Override
+        public String toString() {
+            return "path";
         }
     }
 

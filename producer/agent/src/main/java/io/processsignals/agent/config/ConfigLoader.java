@@ -3,6 +3,7 @@ package io.processsignals.agent.config;
 
 import io.processsignals.common.NearestName;
 import io.processsignals.common.signal.SignalMask;
+import io.processsignals.common.spool.SpoolOptions;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Serial;
@@ -220,6 +221,14 @@ final class ConfigLoader {
                 && Boolean.FALSE.equals(values.get(AgentConfig.EBPF_ENABLED_CONFIG))) {
             problems.add(AgentConfig.EBPF_REQUIRED_CONFIG + "=true contradicts " + AgentConfig.EBPF_ENABLED_CONFIG
                     + "=false: remove one");
+        }
+        if (values.get(AgentConfig.SPOOL_MAX_BYTES_CONFIG) instanceof Long most
+                && values.get(AgentConfig.SPOOL_SEGMENT_BYTES_CONFIG) instanceof Integer segment
+                && most < (long) SpoolOptions.MIN_SEGMENTS * segment) {
+            problems.add(AgentConfig.SPOOL_MAX_BYTES_CONFIG + "=" + most + " has no room for "
+                    + SpoolOptions.MIN_SEGMENTS + " files of " + AgentConfig.SPOOL_SEGMENT_BYTES_CONFIG + "=" + segment
+                    + ": set it to " + (long) SpoolOptions.MIN_SEGMENTS * segment
+                    + " at least, or make the files smaller");
         }
         if (!"".equals(values.get(AgentConfig.PLUGIN_PATH_CONFIG))
                 && "".equals(values.get(AgentConfig.VALUE_SERIALIZER_CONFIG))) {

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AgentConfigTest {
     private static final Map<String, String> NO_ENVIRONMENT = Map.of();
@@ -161,6 +162,7 @@ class AgentConfigTest {
             kafka.transactional.id | t       | key kafka.transactional.id cannot be changed
             kafka.retries         | 0        | key kafka.retries cannot be changed
             kafka.delivery.timeout.ms | 120000 | key kafka.delivery.timeout.ms cannot be changed
+            spool.max.age.ms      | 788400000001 | must be no more than 788400000000
             plugin.path           | /x       | plugin.path has no effect without value.serializer
             """)
     void badKeysAndValuesAreNamed(String key, String value, String expected) {
@@ -176,6 +178,31 @@ class AgentConfigTest {
                 "topic.nam", "x", "buffer.size", "-1", "kafka.acks", "0", "metrics.port", "http", "signals.mask", "?"));
 
         assertThat(problem.problems()).hasSize(5);
+    }
+
+    @Test
+    void aSpoolWithoutRoomForItsFiles() {
+        assertThat(problemOf(Map.of("spool.max.bytes", "6930415")).problems())
+                .containsExactly(
+                        "spool.max.bytes=6930415 has no room for 4 files of spool.segment.bytes=8388608: set it to"
+                                + " 33554432 at least, or make the files smaller");
+        assertThat(AgentConfig.of(Map.of("spool.max.bytes", "33554432")).spool())
+                .hasValueSatisfying(spool -> assertThat(spool.maxBytes()).isEqualTo(33_554_432));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "spool.dir",
+                "ebpf.pin.folder",
+                "proc.root",
+                "cgroup.root",
+                "kubernetes.log.folder",
+                "plugin.path"
+            })
+    void aPathThatIsNone(String key) {
+        assertThat(problemOf(Map.of(key, "/a\0b", "value.serializer", "x")).problems())
+                .containsExactly("key " + key + ": no path: Nul character not allowed");
     }
 
     @Test

@@ -27,9 +27,14 @@ public record SpoolOptions(
         Duration syncInterval,
         Duration checkpointInterval,
         int batchBytes) {
+    /** The least that the spool must have room for. */
+    public static final int MIN_SEGMENTS = 4;
+
     private static final long MIN_SEGMENT_BYTES = 64 << 10;
     private static final long MAX_SEGMENT_BYTES = 1 << 30;
-    private static final Duration MAX_AGE = Duration.ofDays(36_500); // fits in nanoseconds
+    /** The longest that anything is kept. */
+    public static final Duration MAX_AGE = Duration.ofDays(36_500); // fits in nanoseconds
+
     private static final int MIN_BATCH_BYTES = 4 << 10;
     private static final int MAX_BATCH_BYTES = RecordFlyweight.MAX_SIZE;
 
@@ -42,8 +47,9 @@ public record SpoolOptions(
                 "the spool's batch size must be between 4096 and 1048576 bytes, and at most half a segment, but is "
                         + batchBytes);
         require(
-                maxBytes >= 4 * segmentBytes,
-                "the spool needs room for four segments, " + 4 * segmentBytes + " bytes, but may take " + maxBytes);
+                maxBytes >= MIN_SEGMENTS * segmentBytes,
+                "the spool needs room for four segments, " + MIN_SEGMENTS * segmentBytes + " bytes, but may take "
+                        + maxBytes);
         require(!maxAge.isNegative() && !maxAge.isZero(), "the spool's maximum age must be positive");
         require(maxPriorityAge.compareTo(MAX_AGE) <= 0, "the spool's maximum age must be 36500 days at most");
         require(maxPriorityAge.compareTo(maxAge) >= 0, "the spool must keep priority events as long as others");
