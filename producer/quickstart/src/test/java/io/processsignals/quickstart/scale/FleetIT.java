@@ -46,6 +46,7 @@ import org.apache.avro.specific.SpecificDatumWriter;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.metrics.JmxReporter;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -218,7 +219,13 @@ class FleetIT {
         Node(String name, int index, String bootstrapServers, String registryUrl) {
             this.name = name;
             this.offset = index;
-            Map<String, Object> kafka = Map.of("bootstrap.servers", bootstrapServers, "client.id", "fleet-" + name);
+            Map<String, Object> kafka = Map.of(
+                    "bootstrap.servers",
+                    bootstrapServers,
+                    "client.id",
+                    "fleet-" + name,
+                    "metric.reporters",
+                    JmxReporter.class.getName()); // the agent has none
             TopicOptions topic =
                     TopicOptions.of(TOPIC, true).withPartitions(PARTITIONS).withReplicationFactor(BROKERS);
             this.loop = new PublishLoop(
