@@ -20,6 +20,7 @@ struct ps_capture {
 	struct pins pins;
 	bool pinned;
 	bool adopted;
+	bool replaced;
 
 	/* The set that this capture replaced, until its ring is empty. */
 	struct ring previous_ring;
@@ -138,6 +139,7 @@ int ps_capture_open(const struct ps_options *options, struct ps_capture **out, c
 	if (capture->pinned) {
 		capture->adopted = programs_adopt(&capture->programs, &capture->pins, options);
 		if (!capture->adopted) {
+			capture->replaced = capture->pins.active != 0;
 			programs_close(&capture->programs);
 			programs_init(&capture->programs);
 			keep_previous_ring(capture);
@@ -179,6 +181,11 @@ int ps_capture_attach(struct ps_capture *capture, char *error, size_t size)
 bool ps_capture_adopted(const struct ps_capture *capture)
 {
 	return capture->adopted;
+}
+
+bool ps_capture_replaced(const struct ps_capture *capture)
+{
+	return capture->replaced;
 }
 
 void ps_capture_heartbeat(struct ps_capture *capture)

@@ -573,6 +573,7 @@ static void changed_options_replace_the_set_without_a_gap(void)
 	if (!next)
 		return;
 	EXPECT(!ps_capture_adopted(next));
+	EXPECT(ps_capture_replaced(next));
 	EXPECT(ps_capture_id(next) == id); /* the counters go on */
 	for (int i = 10; i < 19; i++)
 		wait_for(pids[i] = spawn(exit_7));
@@ -594,6 +595,7 @@ static void reported_losses_are_kept(void)
 	if (!pinned)
 		return;
 	EXPECT(ps_capture_adopted(pinned));
+	EXPECT(!ps_capture_replaced(pinned));
 	EXPECT(ps_capture_reported(pinned, reported, sizeof(reported)) == 0 &&
 	       reported[1].lost == 0);
 	reported[1].lost = 17;

@@ -195,6 +195,13 @@ static jboolean is_adopted(JNIEnv *env, jclass type, jlong handle)
 	return ps_capture_adopted(capture_of(handle));
 }
 
+static jboolean has_replaced(JNIEnv *env, jclass type, jlong handle)
+{
+	(void)env;
+	(void)type;
+	return ps_capture_replaced(capture_of(handle));
+}
+
 static void heartbeat(JNIEnv *env, jclass type, jlong handle)
 {
 	(void)env;
@@ -303,6 +310,7 @@ static const JNINativeMethod methods[] = {
 	{ "suppressed0", "(JLjava/nio/ByteBuffer;)I", (void *)read_suppressed },
 	{ "forgetCgroup0", "(JJLjava/nio/ByteBuffer;)I", (void *)forget_cgroup },
 	{ "isAdopted0", "(J)Z", (void *)is_adopted },
+	{ "hasReplaced0", "(J)Z", (void *)has_replaced },
 	{ "heartbeat0", "(J)V", (void *)heartbeat },
 	{ "unpin0", "(Ljava/lang/String;)V", (void *)unpin },
 	{ "running0", "(JLjava/nio/ByteBuffer;)I", (void *)read_running },

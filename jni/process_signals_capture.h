@@ -76,6 +76,9 @@ int ps_capture_attach(struct ps_capture *capture, char *error, size_t error_size
 /* True if open found pinned programs and kept them: their counters go on. */
 bool ps_capture_adopted(const struct ps_capture *capture);
 
+/* True if open found pinned programs and did not keep them. */
+bool ps_capture_replaced(const struct ps_capture *capture);
+
 /* Tells pinned programs that an agent lives; once a second is enough. */
 void ps_capture_heartbeat(struct ps_capture *capture);
 

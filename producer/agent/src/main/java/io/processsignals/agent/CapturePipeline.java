@@ -9,6 +9,7 @@ import io.processsignals.agent.capture.AgentEventSource;
 import io.processsignals.agent.capture.CaptureException;
 import io.processsignals.agent.capture.CaptureLoop;
 import io.processsignals.agent.capture.CaptureObserver;
+import io.processsignals.agent.capture.ClockSteps;
 import io.processsignals.agent.capture.HookStatus;
 import io.processsignals.agent.capture.Loss;
 import io.processsignals.agent.capture.LossReporter;
@@ -73,7 +74,7 @@ final class CapturePipeline implements AutoCloseable {
             throws CaptureException, E {
         this.capture = capture;
         this.hooks = capture.hooks();
-        EpochClock clock = new EpochClock(CapturePipeline::sampleClocks, CLOCK_SAMPLE_NANOS);
+        EpochClock clock = new EpochClock(CapturePipeline::sampleClocks, CLOCK_SAMPLE_NANOS, new ClockSteps(observer));
         LongSupplier bootMicros = () -> TimeUnit.NANOSECONDS.toMicros(clock.bootNanos());
         CgroupHierarchy hierarchy = CgroupHierarchy.detect(config.procRoot(), config.cgroupRoot());
         this.throttling = new ThrottlePoller(hierarchy, config.cgroupRoot(), config.throttleInterval(), bootMicros);
@@ -116,6 +117,11 @@ final class CapturePipeline implements AutoCloseable {
             capture.attach();
             CapturePipeline pipeline = new CapturePipeline(capture, config, node, observer, logs, onFailure);
             pipeline.logHooks();
+            if (capture.hasReplaced()) {
+                observer.pinnedProgramsReplaced();
+                LOG.info(
+                        "Pinned programs of another build or configuration were replaced; what their ring holds is read first");
+            }
             pipeline.loop.start();
             if (!config.throttleInterval().isZero()) {
                 pipeline.throttling.start();

@@ -14,6 +14,7 @@ import io.processsignals.common.spool.SpoolException;
 import io.processsignals.common.spool.SpoolMonitor;
 import io.processsignals.common.spool.SpoolOptions;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +51,16 @@ final class EventLogs {
     }
 
     private record Monitor(AgentHealth health, AgentMetrics metrics) implements SpoolMonitor {
+        @Override
+        public void foundUnclosed(String pid, Instant lastWritten) {
+            metrics.previousAgentDied(lastWritten);
+            LOG.warn(
+                    "The agent before this one (process {}) did not end in order: it was killed or crashed, or the node"
+                            + " went down, after {}",
+                    pid,
+                    lastWritten);
+        }
+
         @Override
         public void corrupted(Path segment, long offset, long bytes, String reason) {
             metrics.spoolDamaged(bytes);

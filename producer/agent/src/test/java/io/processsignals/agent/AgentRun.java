@@ -6,15 +6,18 @@ import static org.awaitility.Awaitility.await;
 
 import io.processsignals.agent.config.AgentConfig;
 import io.processsignals.agent.faults.FaultTable;
+import io.processsignals.agent.faults.LogLines;
 import io.processsignals.agent.faults.SequenceAudit;
 import io.processsignals.agent.faults.Storm;
 import io.processsignals.agent.metrics.AgentHealth.Part;
 import io.processsignals.agent.metrics.AgentHealth.Problem;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,6 +33,7 @@ final class AgentRun implements AutoCloseable {
     private final Map<String, String> properties = new HashMap<>();
     private final String bootstrapServers;
     private final String topic;
+    private final LogLines log = LogLines.open();
     private final Agent agent;
     private String told = "";
 
@@ -38,7 +42,15 @@ final class AgentRun implements AutoCloseable {
         this.topic = builder.properties.get("topic.name");
         this.properties.putAll(builder.properties);
         this.agent = new Agent(AgentConfig.of(properties));
-        agent.start();
+        boolean started = false;
+        try {
+            agent.start();
+            started = true;
+        } finally {
+            if (!started) {
+                close();
+            }
+        }
     }
 
     static Builder with(Path folder, String bootstrapServers, String registryUrl, String topic) {
@@ -49,7 +61,7 @@ final class AgentRun implements AutoCloseable {
         return agent;
     }
 
-    /** Waits until the health and the metrics say that the part does not work; a reason of one line, and since when. */
+    /** Waits until health, log and metrics say that the part does not work; a reason of one line, and since when. */
     Problem awaitTold(Part part) throws Exception {
         await().atMost(PATIENCE).until(() -> agent.health().isDegraded(part));
         Optional<Problem> problem = Optional.ofNullable(agent.health().problem(part));
@@ -59,9 +71,39 @@ final class AgentRun implements AutoCloseable {
         });
         String label = part.name().toLowerCase(Locale.ROOT);
         await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(metrics()).contains("runtime_degraded{part=\"" + label + "\"} 1.0"));
-        told += (told.isEmpty() ? "" : ", ") + label;
+                .untilAsserted(() -> assertThat(metrics())
+                        .contains("runtime_degraded{part=\"" + label + "\"} 1.0")
+                        .doesNotContain("runtime_degraded_since_seconds{part=\"" + label + "\"} 0.0"));
+        awaitLogged(label + ": " + problem.orElseThrow().reason());
+        addTold(label);
         return problem.orElseThrow();
+    }
+
+    /** Waits until the log has a line that contains this, and the metric is so much at least. */
+    void awaitTold(String line, String metric, double atLeast) {
+        awaitLogged(line);
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(metric(metric)).isGreaterThanOrEqualTo(atLeast));
+        addTold(metric.replaceFirst("^runtime_", ""));
+    }
+
+    private void awaitLogged(String line) {
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(log.lines())
+                        .anySatisfy(logged -> assertThat(logged).contains(line).doesNotContain("\n")));
+    }
+
+    /** What else was seen to tell of the fault. */
+    void addTold(String what) {
+        told += (told.isEmpty() ? "" : ", ") + what;
+    }
+
+    /** The configuration as a file. */
+    Path writeConfig(Path file) throws IOException {
+        return Files.write(
+                file,
+                properties.entrySet().stream()
+                        .map(entry -> entry.getKey() + "=" + entry.getValue())
+                        .toList());
     }
 
     /** The reason that {@link #awaitTold} waits for, on whichever thread. */
@@ -133,6 +175,7 @@ final class AgentRun implements AutoCloseable {
     @Override
     public void close() {
         agent.close();
+        log.close();
     }
 
     static final class Builder {

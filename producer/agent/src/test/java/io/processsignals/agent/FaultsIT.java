@@ -2,9 +2,10 @@
 package io.processsignals.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.processsignals.agent.cli.AgentProcess;
+import io.processsignals.agent.cli.ExitCodes;
 import io.processsignals.agent.faults.BrokerProcess;
 import io.processsignals.agent.faults.Command;
 import io.processsignals.agent.faults.CuttingProxy;
@@ -14,7 +15,6 @@ import io.processsignals.agent.faults.Storm;
 import io.processsignals.agent.metrics.AgentHealth.Part;
 import io.processsignals.agent.registry.RegistryServer;
 import io.processsignals.agent.registry.RegistryServer.Response;
-import io.processsignals.common.spool.SpoolException;
 import io.processsignals.embedded.EmbeddedKafka;
 import io.processsignals.embedded.EmbeddedRegistry;
 import io.processsignals.events.ProcessSignalEvent;
@@ -216,12 +216,14 @@ class FaultsIT {
         try (Admin admin = admin(kafka);
                 AgentRun run = run(kafka.bootstrapServers(), "grown")
                         .with("topic.partitions", "3")
+                        .with("kafka.metadata.max.age.ms", "500") // how soon the producer sees them
                         .start();
-                Storm storm = AgentRun.storm(Duration.ofSeconds(3))) {
+                Storm storm = AgentRun.storm(Duration.ofSeconds(5))) {
             run.awaitPublished(1_000);
             admin.createPartitions(Map.of("grown", NewPartitions.increaseTo(7)))
                     .all()
                     .get();
+            run.awaitTold("topic 'grown' had 3 partitions and has 7", "runtime_topic_partitions", 7);
             Storm.Made made = storm.await(WAIT);
             SequenceAudit audit = run.audit("partitions added");
             assertThat(audit.missing()).isZero();
@@ -246,7 +248,7 @@ class FaultsIT {
             assertThat(new ProcessBuilder("true", random(3_900)).start().waitFor())
                     .isZero();
             Storm.Made made = storm.await(WAIT);
-            await().atMost(WAIT).until(() -> run.metric("runtime_publish_errors_total{reason=\"oversize\"}") >= 1);
+            run.awaitTold("put aside a PROCESS_EXEC event", "runtime_publish_errors_total{reason=\"oversize\"}", 1);
             SequenceAudit audit = run.finish("record too large", made.deaths());
             assertThat(audit.counted()).isPositive();
             try (DataFileReader<ProcessSignalEvent> kept = new DataFileReader<>(
@@ -361,6 +363,7 @@ class FaultsIT {
             late.start();
             try (AgentRun second = run(late.bootstrapServers(), "t").start()) {
                 second.awaitDrained();
+                second.awaitTold(": skipped ", "runtime_spool_damaged_bytes_total", 1);
                 SequenceAudit audit = second.audit("spool corrupt and torn (two segments)");
                 assertThat(audit.victims()).isBetween(deaths * 8 / 10, deaths);
                 assertThat(audit.missing())
@@ -376,9 +379,20 @@ class FaultsIT {
     void twoAgentsOnOneSpool() throws Exception {
         try (AgentRun run = run(kafka.bootstrapServers(), "twice").start();
                 Storm storm = AgentRun.storm(Duration.ofSeconds(1))) {
-            assertThatThrownBy(() -> run(kafka.bootstrapServers(), "twice").start())
-                    .isInstanceOf(SpoolException.class)
-                    .hasMessageContaining("in use by process");
+            try (AgentProcess second = AgentProcess.start(
+                    folder,
+                    List.of(),
+                    "run",
+                    "--config",
+                    run.writeConfig(folder.resolve("second.properties")).toString())) {
+                assertThat(second.exitCode()).isEqualTo(ExitCodes.CANNOT_RUN);
+                assertThat(second.err().lines().filter(line -> line.contains("in use by process")))
+                        .singleElement()
+                        .asString()
+                        .contains(Long.toString(ProcessHandle.current().pid()), "stop it, or configure another");
+                assertThat(second.err()).doesNotContain("\tat ");
+            }
+            run.addTold("the second's exit code and last line");
             Storm.Made made = storm.await(WAIT);
             run.finish("two agents on one spool", made.deaths());
         }

@@ -11,6 +11,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
@@ -60,6 +61,11 @@ public final class SpoolFolder {
 
     /** What goes wrong fails the test. */
     private static final class Failures implements SpoolMonitor {
+        @Override
+        public void foundUnclosed(String pid, Instant lastWritten) {
+            throw new IllegalStateException("left by process " + pid);
+        }
+
         @Override
         public void corrupted(Path segment, long offset, long bytes, String reason) {
             throw new IllegalStateException(reason);

@@ -27,4 +27,10 @@ public interface CaptureObserver {
 
     /** Events were lost. Any thread. */
     void lost(LossStage stage, EventType type, long count);
+
+    /** The wall clock was set. Capture thread. */
+    default void clockStepped() {}
+
+    /** Programs that another build or configuration had pinned were found, and replaced. */
+    default void pinnedProgramsReplaced() {}
 }

@@ -88,6 +88,11 @@ public final class NativeCapture implements CaptureSource {
         return isAdopted0(handle());
     }
 
+    /** Whether programs that another build or configuration had pinned were found, and not kept. */
+    public boolean hasReplaced() {
+        return hasReplaced0(handle());
+    }
+
     @Override
     public void heartbeat() {
         heartbeat0(handle());
@@ -248,6 +253,8 @@ public final class NativeCapture implements CaptureSource {
     private static native int forgetCgroup0(long handle, long cgroupId, ByteBuffer buffer);
 
     private static native boolean isAdopted0(long handle);
+
+    private static native boolean hasReplaced0(long handle);
 
     private static native void heartbeat0(long handle);
 

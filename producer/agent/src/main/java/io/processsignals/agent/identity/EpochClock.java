@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.agent.identity;
 
+import java.util.function.LongConsumer;
+
 /**
  * Turns nanoseconds of CLOCK_BOOTTIME, which is what the kernel side stamps, into wall-clock time. The offset between
  * the two is sampled again and again, so that a step of the wall clock is followed; an event is given the wall clock of
@@ -15,10 +17,16 @@ public final class EpochClock {
      */
     static final long TOLERANCE_NANOS = 20_000;
 
+    /** Of both clocks' distance, what is no slewing: this, and per time passed more than the kernel ever slews. */
+    static final long STEP_NANOS = 100_000_000;
+
+    private static final long STEP_PER_NANOS = 1_000;
+
     private static final long NANOS_PER_MICRO = 1_000;
 
     private final ClockPair clocks;
     private final long resampleNanos;
+    private final LongConsumer onStep;
     private final long[] sample = new long[2];
     private long sampledAtBootNs;
     private volatile long offsetNanos;
@@ -30,8 +38,14 @@ public final class EpochClock {
      * @param resampleNanos how old an offset may be before {@link #refresh} samples again; 0: every time
      */
     public EpochClock(ClockPair clocks, long resampleNanos) {
+        this(clocks, resampleNanos, step -> {});
+    }
+
+    /** @param onStep told when the wall clock was set, and by how many nanoseconds; on the sampling thread */
+    public EpochClock(ClockPair clocks, long resampleNanos, LongConsumer onStep) {
         this.clocks = clocks;
         this.resampleNanos = resampleNanos;
+        this.onStep = onStep;
         clocks.sample(sample);
         sampledAtBootNs = sample[ClockPair.BOOT];
         offsetNanos = sample[ClockPair.REAL] - sample[ClockPair.BOOT];
@@ -40,10 +54,15 @@ public final class EpochClock {
     /** Samples again. */
     public void sample() {
         clocks.sample(sample);
+        long passed = sample[ClockPair.BOOT] - sampledAtBootNs;
         sampledAtBootNs = sample[ClockPair.BOOT];
         long offset = sample[ClockPair.REAL] - sample[ClockPair.BOOT];
-        if (Math.abs(offset - offsetNanos) >= TOLERANCE_NANOS) {
+        long change = offset - offsetNanos;
+        if (Math.abs(change) >= TOLERANCE_NANOS) {
             offsetNanos = offset;
+            if (Math.abs(change) > STEP_NANOS + passed / STEP_PER_NANOS) {
+                onStep.accept(change);
+            }
         }
     }
 

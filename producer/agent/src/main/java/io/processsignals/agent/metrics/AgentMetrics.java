@@ -16,6 +16,7 @@ import io.processsignals.events.EventType;
 import io.processsignals.events.LossStage;
 import io.processsignals.events.OomConstraint;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -48,6 +49,10 @@ public final class AgentMetrics implements MeterBinder, CaptureObserver {
     public static final String SPOOL_BYTES = "runtime.spool.bytes";
     public static final String SPOOL_LIMIT = "runtime.spool.limit";
     public static final String SPOOL_AGE = "runtime.spool.age";
+    public static final String PREVIOUS_DIED = "runtime.previous.agent.died";
+    public static final String PINNED_REPLACED = "runtime.pinned.programs.replaced";
+    public static final String CLOCK_STEPS = "runtime.clock.steps";
+    public static final String TOPIC_PARTITIONS = "runtime.topic.partitions";
     public static final String PROBE_ATTACHED = "runtime.probe.attached";
     public static final String DEGRADED = "runtime.degraded";
     public static final String DEGRADED_SINCE = "runtime.degraded.since";
@@ -89,6 +94,10 @@ public final class AgentMetrics implements MeterBinder, CaptureObserver {
     private final LongAdder registryErrors;
     private final LongAdder timestampsClamped;
     private final LongAdder spoolDamaged;
+    private final LongAdder clockSteps;
+    private volatile long previousDiedSeconds;
+    private volatile boolean pinnedReplaced;
+    private volatile int topicPartitions;
     private volatile @Nullable Timer publishLatency;
 
     /** Guarded by this, like the list of what waits for it. */
@@ -132,6 +141,19 @@ public final class AgentMetrics implements MeterBinder, CaptureObserver {
         timestampsClamped = counter(
                 TIMESTAMPS_CLAMPED, "Records sent with an earlier timestamp than their event's, which brokers refuse");
         spoolDamaged = counter(SPOOL_DAMAGED, "Bytes of the spool that could not be read");
+        clockSteps = counter(CLOCK_STEPS, "Steps of the node's wall clock");
+        show(Gauge.builder(PREVIOUS_DIED, this, metrics -> metrics.previousDiedSeconds)
+                .description(
+                        "Unix time at which the agent before this one, which did not end in order, last wrote to the"
+                                + " spool; 0 if it ended in order")
+                .baseUnit("seconds")::register);
+        show(
+                Gauge.builder(PINNED_REPLACED, this, metrics -> metrics.pinnedReplaced ? 1 : 0)
+                                .description(
+                                        "1 if the pinned programs of another build or configuration were replaced at start")
+                        ::register);
+        show(Gauge.builder(TOPIC_PARTITIONS, this, metrics -> metrics.topicPartitions)
+                .description("Partitions of the topic; 0 before it was seen")::register);
         show(meters -> publishLatency = latencyTimer(meters));
     }
 
@@ -206,6 +228,26 @@ public final class AgentMetrics implements MeterBinder, CaptureObserver {
     /** Bytes of the spool that cannot be read. */
     public void spoolDamaged(long bytes) {
         spoolDamaged.add(bytes);
+    }
+
+    /** The agent before this one did not end in order. */
+    public void previousAgentDied(Instant lastWritten) {
+        previousDiedSeconds = lastWritten.getEpochSecond();
+    }
+
+    @Override
+    public void pinnedProgramsReplaced() {
+        pinnedReplaced = true;
+    }
+
+    @Override
+    public void clockStepped() {
+        clockSteps.increment();
+    }
+
+    /** The topic has so many. */
+    public void topicPartitions(int count) {
+        topicPartitions = count;
     }
 
     public void registryError() {

@@ -71,6 +71,11 @@ public final class MetricsListener implements PublishStatus.Listener {
         metrics.publishError(PublishError.SERIALIZATION);
     }
 
+    @Override
+    public void partitions(int count) {
+        metrics.topicPartitions(count);
+    }
+
     private static Part part(State state) {
         return switch (state) {
             case WAITING_FOR_REGISTRY -> Part.REGISTRY;

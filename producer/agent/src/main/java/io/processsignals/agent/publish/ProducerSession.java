@@ -50,6 +50,7 @@ final class ProducerSession {
     private final AtomicLong acknowledged = new AtomicLong();
     private final Queue<Rejected> rejected = new ConcurrentLinkedQueue<>();
     private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
+    private volatile int highestPartition = -1;
     private volatile boolean ending;
     private volatile boolean ownerWaits;
     private volatile boolean ownerWaitsForAny;
@@ -105,6 +106,11 @@ final class ProducerSession {
     /** How many records were acknowledged in this session. */
     long acknowledged() {
         return acknowledged.get();
+    }
+
+    /** The highest partition that a record was acknowledged in; -1 before that. */
+    int highestPartition() {
+        return highestPartition;
     }
 
     /** How often the producer has sent a record again. */
@@ -204,6 +210,9 @@ final class ProducerSession {
             if (e == null) {
                 reader.acknowledge(position);
                 acknowledged.incrementAndGet();
+                if (metadata.partition() > highestPartition) {
+                    highestPartition = metadata.partition();
+                }
                 status.addAcknowledged(size, timestampMicros);
             } else if (Thread.currentThread() == owner) {
                 refusal = e; // from within send()

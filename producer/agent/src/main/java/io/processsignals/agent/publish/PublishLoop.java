@@ -88,6 +88,7 @@ public final class PublishLoop implements AutoCloseable {
     private boolean drained;
     private @Nullable Schema preparedSchema;
     private boolean topicKnown;
+    private int partitions;
     private @Nullable ProducerSession session;
     private long progressAcknowledged;
     private long progressNanos;
@@ -208,6 +209,7 @@ public final class PublishLoop implements AutoCloseable {
         }
         lookForRetries(current);
         noteProgress(current);
+        lookForPartitions(current);
         if (!current.hasRoom()) {
             current.awaitRoom(IDLE_WAIT);
             checkStall(current);
@@ -237,6 +239,7 @@ public final class PublishLoop implements AutoCloseable {
             TopicOutcome outcome = topic.ensure();
             if (outcome.isUsable()) {
                 LOG.info("{}", outcome.message());
+                notePartitions(outcome.partitions());
             } else if (current == null || current.acknowledged() == acknowledged) {
                 status.failed(state(outcome.kind()), outcome.message());
                 topicKnown = pause(current);
@@ -248,6 +251,22 @@ public final class PublishLoop implements AutoCloseable {
             }
         }
         return true;
+    }
+
+    private void notePartitions(int now) {
+        if (now == 0) {
+            return;
+        }
+        if (partitions != 0 && now != partitions) {
+            LOG.warn(
+                    "topic '{}' had {} partitions and has {}: events of one process from before and after lie in two of"
+                            + " them, and only bootTime tells their order",
+                    options.topic(),
+                    partitions,
+                    now);
+        }
+        partitions = now;
+        status.partitions(now);
     }
 
     private boolean prepare(Schema schema) throws InterruptedException {
@@ -454,6 +473,14 @@ public final class PublishLoop implements AutoCloseable {
         }
         retriesSeen = retries;
         closedConnectionsSeen = closed;
+    }
+
+    /** Only a record in a partition that was not there before shows that there are more. */
+    private void lookForPartitions(ProducerSession current) throws InterruptedException {
+        if (current.highestPartition() >= partitions) {
+            // A broker that has not heard of it yet may answer
+            notePartitions(Math.max(topic.ensure().partitions(), current.highestPartition() + 1));
+        }
     }
 
     /**

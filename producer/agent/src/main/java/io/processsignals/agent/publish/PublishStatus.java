@@ -38,6 +38,9 @@ public final class PublishStatus {
 
         /** A record was dropped because it is no event. */
         default void undecodable() {}
+
+        /** The topic has so many partitions. */
+        default void partitions(int count) {}
     }
 
     /** What the loop is at. */
@@ -181,6 +184,10 @@ public final class PublishStatus {
 
     void addProducerReplaced() {
         producersReplaced.increment();
+    }
+
+    void partitions(int count) {
+        listener.partitions(count);
     }
 
     void inFlight(int records) {

@@ -6,8 +6,13 @@ package io.processsignals.agent.publish;
  *
  * @param kind how it ended
  * @param message one line for people: what happened and what to do about it
+ * @param partitions of the topic; 0 if that is not known
  */
-public record TopicOutcome(Kind kind, String message) {
+public record TopicOutcome(Kind kind, String message, int partitions) {
+    TopicOutcome(Kind kind, String message) {
+        this(kind, message, 0);
+    }
+
     /** How it ended. */
     public enum Kind {
         /** The topic is there. */

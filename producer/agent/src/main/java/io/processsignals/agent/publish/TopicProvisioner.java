@@ -64,7 +64,8 @@ public final class TopicProvisioner {
             int partitions = admin.describeTopics(List.of(options.name())).allTopicNames().get().values().stream()
                     .mapToInt(topic -> topic.partitions().size())
                     .sum();
-            return new TopicOutcome(Kind.PRESENT, "topic '" + options.name() + "' has " + partitions + " partitions");
+            return new TopicOutcome(
+                    Kind.PRESENT, "topic '" + options.name() + "' has " + partitions + " partitions", partitions);
         } catch (ExecutionException e) {
             if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
                 throw e;
@@ -93,7 +94,8 @@ public final class TopicProvisioner {
         return new TopicOutcome(
                 Kind.CREATED,
                 "created topic '" + options.name() + "' with " + options.partitions() + " partitions and " + replicas
-                        + (replicas == 1 ? " replica" : " replicas"));
+                        + (replicas == 1 ? " replica" : " replicas"),
+                options.partitions());
     }
 
     /**

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -47,6 +48,9 @@ class AgentFaultsIT {
 
     private static final int KILLS = Integer.getInteger("faults.kills", 100);
     private static final long EVENTS_PER_SECOND = 20_000;
+    private static final String DIED = "runtime_previous_agent_died_seconds";
+    private static final String DID_NOT_END_IN_ORDER = "did not end in order";
+    private static final String REPLACED = "runtime_pinned_programs_replaced";
     private static final Duration LONG = Duration.ofHours(1);
 
     @TempDir
@@ -58,8 +62,13 @@ class AgentFaultsIT {
 
     private final List<AgentProcess> agents = new ArrayList<>();
 
+    private final long startedSeconds = Instant.now().getEpochSecond();
+
     /** When the last agent had died, nanoseconds; 0: none has yet. */
     private long diedNanos;
+
+    /** The last one that was killed. */
+    private Process died;
 
     private final List<Double> gapSeconds = new ArrayList<>();
 
@@ -94,14 +103,15 @@ class AgentFaultsIT {
                 Thread.sleep(random.nextInt(1_500));
                 kill(agent);
             }
-            AgentProcess last = start(List.of());
+            AgentProcess last = startWithMetrics();
             Storm.Made made = storm.stop();
+            String told = toldOfDeath(last);
             terminate(last);
 
             Collections.sort(gapSeconds);
             double longest = gapSeconds.get(gapSeconds.size() - 1);
             double needed = EVENTS_PER_SECOND * RECORD_BYTES * longest;
-            SequenceAudit audit = read("agent SIGKILLed " + KILLS + " times");
+            SequenceAudit audit = read("agent SIGKILLed " + KILLS + " times", told);
             System.out.printf(
                     "time without an agent: median %.2f s, longest %.2f s, which needs %.1f MB of the %.1f MB that bulk may"
                             + " fill; %s, %d events of others%n",
@@ -128,12 +138,14 @@ class AgentFaultsIT {
         try (Storm storm = Storm.start(5_000, 100, LONG)) {
             Thread.sleep(2_000);
             terminate(first);
-            AgentProcess next = start(List.of());
-            Thread.sleep(1_000);
+            AgentProcess next = startWithMetrics();
+            assertThat(first.err()).contains(" Stopping");
+            assertThat(next.metric(DIED)).isZero();
+            assertThat(next.err()).doesNotContain(DID_NOT_END_IN_ORDER);
             Storm.Made made = storm.stop();
             terminate(next);
 
-            assertThat(audit("agent SIGTERMed").victims()).isEqualTo(made.deaths());
+            assertThat(audit("agent SIGTERMed", "log: Stopping").victims()).isEqualTo(made.deaths());
         }
     }
 
@@ -145,13 +157,16 @@ class AgentFaultsIT {
             Thread.sleep(1_000);
             kill(first);
             changeLayoutVersion();
-            AgentProcess next = start(List.of());
-            assertThat(next.err()).doesNotContain("found pinned");
-            Thread.sleep(1_000);
+            AgentProcess next = startWithMetrics();
+            assertThat(next.err())
+                    .doesNotContain("found pinned")
+                    .contains("Pinned programs of another build or configuration were replaced");
+            assertThat(next.metric(REPLACED)).isEqualTo(1);
             Storm.Made made = storm.stop();
             terminate(next);
 
-            assertThat(audit("layout version of pinned maps changed").victims()).isEqualTo(made.deaths());
+            assertThat(audit("layout version of pinned maps changed", REPLACED).victims())
+                    .isEqualTo(made.deaths());
         }
     }
 
@@ -178,22 +193,34 @@ class AgentFaultsIT {
                 assertThat(victim.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
                 assertThat(victim.process().exitValue()).isEqualTo(137);
                 diedNanos = System.nanoTime();
-                AgentProcess next = start(List.of());
+                died = victim.process();
+                AgentProcess next = startWithMetrics();
+                String told = toldOfDeath(next);
                 filling.descendants().forEach(ProcessHandle::destroyForcibly);
                 filling.destroyForcibly().waitFor();
                 Storm.Made made = storm.stop();
                 terminate(next);
 
-                assertThat(audit("agent's own cgroup out of memory").victims()).isEqualTo(made.deaths());
+                assertThat(audit("agent's own cgroup out of memory", told).victims())
+                        .isEqualTo(made.deaths());
             }
         } finally {
             await().atMost(Duration.ofSeconds(30)).ignoreExceptions().until(() -> Files.deleteIfExists(cgroup));
         }
     }
 
-    /** Started, and attached. */
+    /** Started, and attached; without metrics, which cost the time that a kill may come in. */
     private AgentProcess start(List<String> prefix) throws Exception {
-        AgentProcess agent = AgentProcess.start(folder, prefix, "run", "--config", config().toString());
+        return start(prefix, "metrics.enabled=false");
+    }
+
+    private AgentProcess startWithMetrics() throws Exception {
+        return start(List.of(), "metrics.port=0");
+    }
+
+    private AgentProcess start(List<String> prefix, String metrics) throws Exception {
+        AgentProcess agent = AgentProcess.start(
+                folder, prefix, "run", "--config", config(metrics).toString());
         agents.add(agent);
         await().pollInterval(Duration.ofMillis(5))
                 .atMost(Duration.ofSeconds(60))
@@ -207,6 +234,7 @@ class AgentFaultsIT {
     private void kill(AgentProcess agent) throws Exception {
         agent.process().destroyForcibly();
         diedNanos = System.nanoTime();
+        died = agent.process();
         agent.process().waitFor();
     }
 
@@ -217,15 +245,26 @@ class AgentFaultsIT {
         assertThat(agent.exitCode()).as(agent.err()).isZero();
     }
 
-    private SequenceAudit audit(String fault) {
-        SequenceAudit audit = read(fault);
+    /** By the next agent, in its log and as a metric: that it died, and when it had last been seen. */
+    private String toldOfDeath(AgentProcess next) throws Exception {
+        assertThat(next.err().lines().filter(line -> line.contains(DID_NOT_END_IN_ORDER)))
+                .singleElement()
+                .asString()
+                .contains("process " + died.pid());
+        assertThat(next.metric(DIED))
+                .isBetween((double) startedSeconds, (double) Instant.now().getEpochSecond());
+        return DIED;
+    }
+
+    private SequenceAudit audit(String fault, String told) {
+        SequenceAudit audit = read(fault, told);
         check(audit);
         return audit;
     }
 
-    private SequenceAudit read(String fault) {
+    private SequenceAudit read(String fault, String told) {
         SequenceAudit audit = SequenceAudit.of(kafka.bootstrapServers(), TOPIC);
-        FaultTable.add(fault, audit, "");
+        FaultTable.add(fault, audit, told.replaceFirst("^runtime_", ""));
         return audit;
     }
 
@@ -257,7 +296,7 @@ class AgentFaultsIT {
         Command.run(update.toArray(String[]::new));
     }
 
-    private Path config() throws IOException {
+    private Path config(String metrics) throws IOException {
         return Files.writeString(
                 folder.resolve("agent.properties"),
                 String.join(
@@ -268,7 +307,7 @@ class AgentFaultsIT {
                         "topic.name=" + TOPIC,
                         "topic.create=true",
                         "topic.replication.factor=1",
-                        "metrics.enabled=false",
+                        metrics,
                         "shutdown.timeout.ms=240000",
                         "rate.limit.events=0",
                         "ebpf.ring.bytes=" + RING_BYTES,

@@ -1,12 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.agent.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The command in a JVM of its own, as users run it. */
 public final class AgentProcess implements AutoCloseable {
@@ -23,6 +33,9 @@ public final class AgentProcess implements AutoCloseable {
             "-Xshare:auto",
             "-Xlog:cds*=off",
             "-Dorg.apache.avro.SERIALIZABLE_PACKAGES=io.processsignals.events");
+
+    private static final Pattern METRICS_URL = Pattern.compile("http://127\\.0\\.0\\.1:\\d+/metrics");
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final Process process;
     private final Path out;
@@ -76,6 +89,19 @@ public final class AgentProcess implements AutoCloseable {
             throw new IllegalStateException("the agent does not end");
         }
         return process.exitValue();
+    }
+
+    /** The sum of the metric's series that begin so, as soon as they are served. */
+    double metric(String prefix) throws Exception {
+        await().atMost(PATIENCE).until(() -> METRICS_URL.matcher(err()).find());
+        Matcher url = METRICS_URL.matcher(err());
+        assertThat(url.find()).isTrue();
+        return HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(URI.create(url.group())).build(), HttpResponse.BodyHandlers.ofLines())
+                .body()
+                .filter(line -> line.startsWith(prefix))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+                .sum();
     }
 
     public String out() throws IOException {

@@ -13,18 +13,12 @@ import io.processsignals.agent.faults.Storm;
 import io.processsignals.agent.registry.RegistryServer;
 import io.processsignals.agent.registry.RegistryServer.Response;
 import io.processsignals.embedded.EmbeddedKafka;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.junit.jupiter.api.Tag;
@@ -37,7 +31,6 @@ class OutageIT {
     private static final Duration OUTAGE = Duration.ofSeconds(Integer.getInteger("faults.outage.seconds", 600));
     private static final Duration PATIENCE = Duration.ofMinutes(10);
     private static final String TOPIC = "outage";
-    private static final Pattern METRICS = Pattern.compile("(http://127\\.0\\.0\\.1:\\d+)");
 
     /** What the backlog of ten minutes may add to the heap: nothing but noise. */
     private static final long HEAP_NOISE_BYTES = 4L << 20;
@@ -47,9 +40,7 @@ class OutageIT {
     @TempDir
     private Path folder;
 
-    private final HttpClient http = HttpClient.newHttpClient();
     private AgentProcess agent;
-    private String metricsUrl;
 
     @Test
     void nothingIsLostAndTheBacklogDrainsFast() throws Exception {
@@ -63,27 +54,26 @@ class OutageIT {
                     config(kafka, registry).toString());
             await().atMost(PATIENCE).until(() -> agent.err().contains("kernel hooks are attached"));
             try (Storm storm = Storm.start(5_000, 50, OUTAGE.plusMinutes(5))) {
-                awaitMetricsUrl();
-                await().atMost(PATIENCE).until(() -> metric("runtime_publish_records_total") > 20_000);
+                await().atMost(PATIENCE).until(() -> agent.metric("runtime_publish_records_total") > 20_000);
                 kafka.stop();
-                await().atMost(PATIENCE).until(() -> metric("runtime_degraded{part=\"kafka\"}") == 1);
+                await().atMost(PATIENCE).until(() -> agent.metric("runtime_degraded{part=\"kafka\"}") == 1);
                 long heapBefore = heapAfterCollection();
                 Thread.sleep(OUTAGE.toMillis());
                 long heapAfter = heapAfterCollection();
                 Storm.Made made = storm.stop();
 
-                double published = metric("runtime_publish_records_total");
-                double backlogBytes = metric("runtime_spool_bytes");
+                double published = agent.metric("runtime_publish_records_total");
+                double backlogBytes = agent.metric("runtime_spool_bytes");
                 kafka.start();
                 await().atMost(PATIENCE)
                         .pollInterval(Duration.ofMillis(50))
-                        .until(() -> metric("runtime_publish_records_total") > published);
-                double begun = metric("runtime_publish_records_total");
+                        .until(() -> agent.metric("runtime_publish_records_total") > published);
+                double begun = agent.metric("runtime_publish_records_total");
                 long start = System.nanoTime();
                 await().atMost(PATIENCE)
                         .pollInterval(Duration.ofMillis(500)) // each scrape reads the spool up to its oldest event
-                        .until(() -> metric("runtime_spool_bytes") < backlogBytes / 1_000);
-                long drained = (long) (metric("runtime_publish_records_total") - begun);
+                        .until(() -> agent.metric("runtime_spool_bytes") < backlogBytes / 1_000);
+                long drained = (long) (agent.metric("runtime_publish_records_total") - begun);
                 double rate = drained / ((System.nanoTime() - start) / 1e9);
                 agent.process().destroy();
                 assertThat(agent.exitCode()).as(agent.err()).isZero();
@@ -109,33 +99,11 @@ class OutageIT {
         }
     }
 
-    private void awaitMetricsUrl() {
-        await().atMost(PATIENCE).until(() -> agent.err().contains("Metrics and health"));
-        await().atMost(PATIENCE).until(() -> {
-            Matcher url = METRICS.matcher(agent.err());
-            if (url.find()) {
-                metricsUrl = url.group(1) + "/metrics";
-            }
-            return metricsUrl != null;
-        });
-    }
-
     /** Bytes of the heap that are in use when no garbage is. */
     private long heapAfterCollection() throws Exception {
         Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
         Command.run(jcmd.toString(), Long.toString(agent.process().pid()), "GC.run");
-        return (long) metric("jvm_memory_used_bytes{area=\"heap\"");
-    }
-
-    /** The sum of the series that begin so. */
-    private double metric(String prefix) throws Exception {
-        String body = http.send(
-                        HttpRequest.newBuilder(URI.create(metricsUrl)).build(), HttpResponse.BodyHandlers.ofString())
-                .body();
-        return body.lines()
-                .filter(line -> line.startsWith(prefix))
-                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-                .sum();
+        return (long) agent.metric("jvm_memory_used_bytes{area=\"heap\"");
     }
 
     private static double bareRate(EmbeddedKafka kafka, long records) throws Exception {

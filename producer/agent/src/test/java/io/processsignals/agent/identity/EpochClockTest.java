@@ -3,6 +3,8 @@ package io.processsignals.agent.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -66,6 +68,26 @@ class EpochClockTest {
         offset += 1;
         clock.sample();
         assertThat(clock.epochMicros(boot)).isEqualTo(before + EpochClock.TOLERANCE_NANOS / 1_000);
+    }
+
+    @Test
+    void aStepIsToldAndSlewingIsNot() {
+        List<Long> steps = new ArrayList<>();
+        EpochClock clock = new EpochClock(clocks, 0, steps::add);
+        boot += HOUR;
+        offset += HOUR / 2_000; // 500 ppm, the most that the kernel slews
+        clock.sample();
+        boot += 1_000_000_000;
+        offset += EpochClock.STEP_NANOS;
+        clock.sample();
+        assertThat(steps).isEmpty();
+
+        offset += HOUR;
+        clock.sample();
+        clock.sample();
+        offset -= 2 * HOUR;
+        clock.sample();
+        assertThat(steps).containsExactly(HOUR, -2 * HOUR);
     }
 
     @Test

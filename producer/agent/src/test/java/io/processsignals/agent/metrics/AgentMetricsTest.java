@@ -13,6 +13,7 @@ import io.processsignals.events.LossStage;
 import io.processsignals.events.OomConstraint;
 import io.processsignals.events.SignalOrigin;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -76,6 +77,26 @@ class AgentMetricsTest {
                 .contains("runtime_events_lost_total{event_type=\"process_exec\",stage=\"ring\"} 41.0\n")
                 .contains("runtime_publish_bytes_total 100.0\n")
                 .contains("runtime_publish_latency_seconds_bucket{le=\"0.025\"} 1\n");
+    }
+
+    @Test
+    void whatIsWrongWithNodeAndPredecessor() {
+        assertThat(meters.scrape())
+                .contains("runtime_previous_agent_died_seconds 0.0\n")
+                .contains("runtime_pinned_programs_replaced 0.0\n")
+                .contains("runtime_clock_steps_total 0.0\n")
+                .contains("runtime_topic_partitions 0.0\n");
+
+        metrics.previousAgentDied(Instant.ofEpochMilli(1_234_999));
+        metrics.pinnedProgramsReplaced();
+        metrics.clockStepped();
+        metrics.topicPartitions(12);
+
+        assertThat(meters.scrape())
+                .contains("runtime_previous_agent_died_seconds 1234.0\n")
+                .contains("runtime_pinned_programs_replaced 1.0\n")
+                .contains("runtime_clock_steps_total 1.0\n")
+                .contains("runtime_topic_partitions 12.0\n");
     }
 
     @Test

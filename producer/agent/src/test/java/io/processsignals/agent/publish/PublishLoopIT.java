@@ -5,11 +5,19 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.processsignals.agent.capture.ClockSteps;
+import io.processsignals.agent.config.AgentConfig;
 import io.processsignals.agent.faults.FaultTable;
+import io.processsignals.agent.faults.LogLines;
+import io.processsignals.agent.identity.ClockPair;
+import io.processsignals.agent.identity.EpochClock;
+import io.processsignals.agent.metrics.AgentMetrics;
+import io.processsignals.agent.metrics.Meters;
 import io.processsignals.agent.publish.PublishRig.Loss;
 import io.processsignals.agent.publish.PublishStatus.State;
 import io.processsignals.agent.registry.RegistryServer;
 import io.processsignals.agent.registry.RegistryServer.Response;
+import io.processsignals.common.signal.SignalMask;
 import io.processsignals.embedded.EmbeddedKafka;
 import io.processsignals.events.EventType;
 import io.processsignals.events.LossStage;
@@ -295,12 +303,17 @@ class PublishLoopIT {
     void aClockSteppedByAnHourEitherWayLosesNothing() {
         AtomicReference<Duration> step = new AtomicReference<>(Duration.ZERO);
         InstantSource stepping = () -> Instant.now().plus(step.get());
-        try (PublishRig rig = rig().clock(stepping).start()) {
+        AgentMetrics metrics = new AgentMetrics(SignalMask.FATAL);
+        try (LogLines log = LogLines.open();
+                Meters meters = new Meters(AgentConfig.of(Map.of()), "node-1", metrics);
+                PublishRig rig = rig().clock(stepping).start()) {
+            EpochClock clock = new EpochClock(sample -> sample(stepping, sample), 0, new ClockSteps(metrics));
             int sequence = 0;
             for (Duration next : List.of(Duration.ZERO, Duration.ofHours(1), Duration.ofHours(-1), Duration.ZERO)) {
                 step.set(next);
                 for (int i = 0; i < 500; i++, sequence++) {
-                    rig.append(TestEvents.event(1 + i % 5, sequence, stepping.millis() * 1_000));
+                    clock.sample();
+                    rig.append(TestEvents.event(1 + i % 5, sequence, clock.epochMicros(System.nanoTime())));
                 }
                 rig.awaitEmptyLog();
             }
@@ -312,10 +325,25 @@ class PublishLoopIT {
                     content.records().size() - content.sequences().size(),
                     rig.losses.size(),
                     sequence - content.sequences().size(),
-                    rig.status.lastError().map(error -> "kafka").orElse(""));
+                    "clock_steps_total");
 
             assertInOrder(content, sequence);
+            assertThat(log.lines().stream().filter(line -> line.startsWith("The wall clock was set ")))
+                    .satisfiesExactly(
+                            line -> assertThat(line).containsPattern("forward by (3599\\.9|3600\\.0)"),
+                            line -> assertThat(line).containsPattern("back by (7199\\.9|7200\\.0)"),
+                            line -> assertThat(line).containsPattern("forward by (3599\\.9|3600\\.0)"));
+            assertThat(meters.scrape()).contains("runtime_clock_steps_total 3.0\n");
         }
+    }
+
+    private static void sample(InstantSource clock, long[] bootAndReal) {
+        Instant now;
+        do {
+            bootAndReal[ClockPair.BOOT] = System.nanoTime();
+            now = clock.instant();
+        } while (System.nanoTime() - bootAndReal[ClockPair.BOOT] > 10_000_000); // as one moment
+        bootAndReal[ClockPair.REAL] = now.getEpochSecond() * 1_000_000_000 + now.getNano();
     }
 
     @Test

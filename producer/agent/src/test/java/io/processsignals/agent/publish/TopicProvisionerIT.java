@@ -62,7 +62,7 @@ class TopicProvisionerIT {
                 .withRetention(Duration.ofMillis(-1));
 
         assertThat(provisioner(options).ensure())
-                .isEqualTo(new TopicOutcome(Kind.CREATED, "created topic 'chosen' with 2 partitions and 1 replica"));
+                .isEqualTo(new TopicOutcome(Kind.CREATED, "created topic 'chosen' with 2 partitions and 1 replica", 2));
 
         assertThat(describe("chosen").partitions()).hasSize(2);
         assertThat(config("chosen").get("retention.ms").value()).isEqualTo("-1");

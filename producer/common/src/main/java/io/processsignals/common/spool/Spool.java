@@ -77,7 +77,7 @@ public final class Spool implements EventLog {
         try {
             directory.delete();
         } finally {
-            lock.closeQuietly();
+            lock.abandon();
         }
     }
 
@@ -102,13 +102,14 @@ public final class Spool implements EventLog {
         try {
             directory.claim();
             Spool spool = new Spool(options, directory, lock, writerSchema, losses, monitor, nanoTime);
+            lock.unclosed().ifPresent(left -> monitor.foundUnclosed(left.pid(), left.lastWritten()));
             opened = true;
             return spool;
         } catch (IOException e) {
             throw SpoolDirectory.unusable(directory.path(), e);
         } finally {
             if (!opened) {
-                lock.closeQuietly();
+                lock.abandon();
             }
         }
     }
@@ -171,7 +172,7 @@ public final class Spool implements EventLog {
         } catch (IOException e) {
             monitor.upkeepFailed("closing a spool segment: " + SpoolDirectory.reason(e));
         }
-        lock.closeQuietly();
+        lock.release();
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

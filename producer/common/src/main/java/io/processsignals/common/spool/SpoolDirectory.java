@@ -17,6 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -153,6 +154,17 @@ final class SpoolDirectory {
             }
         }
         return segments;
+    }
+
+    /** When an agent last wrote here. */
+    Instant lastWritten() throws IOException {
+        long last = 0;
+        for (Path file : files()) {
+            last = Math.max(
+                    last,
+                    Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS).toMillis());
+        }
+        return Instant.ofEpochMilli(last);
     }
 
     /** Fails if the folder holds anything that a spool does not. */

@@ -10,7 +10,7 @@
  * <ul>
  *   <li>{@code 0000000001.seg}, {@code 0000000002.seg}, ...: segments; the one with the highest number is appended to
  *   <li>{@code checkpoint}: the first record that was never acknowledged
- *   <li>{@code lock}: locked by the one agent that writes here; holds its pid for the error message of the other
+ *   <li>{@code lock}: locked by the one agent that writes here; holds its pid, until it closes the spool
  *   <li>{@code *.tmp}: being written, not part of the spool until renamed
  * </ul>
  *

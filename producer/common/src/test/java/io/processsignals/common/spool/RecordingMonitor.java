@@ -6,6 +6,7 @@ import io.processsignals.events.EventType;
 import io.processsignals.events.Hook;
 import io.processsignals.events.LossStage;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -17,6 +18,7 @@ final class RecordingMonitor implements SpoolMonitor, LossListener {
     record Loss(LossStage stage, EventType type, boolean priority, long sequence) {}
 
     final ConcurrentLinkedQueue<Loss> losses = new ConcurrentLinkedQueue<>();
+    final List<String> unclosed = new CopyOnWriteArrayList<>();
     final List<String> corruptions = new CopyOnWriteArrayList<>();
     final AtomicLong corruptedBytes = new AtomicLong();
     final List<String> failures = new CopyOnWriteArrayList<>();
@@ -38,6 +40,11 @@ final class RecordingMonitor implements SpoolMonitor, LossListener {
             long sequence,
             long bootTimeMicros) {
         losses.add(new Loss(stage, type, priority, sequence));
+    }
+
+    @Override
+    public void foundUnclosed(String pid, Instant lastWritten) {
+        unclosed.add(pid);
     }
 
     @Override

@@ -169,7 +169,11 @@ class SpoolDirectoryTest {
         assertThat(process.getInputStream().read()).isPositive();
         assertRefused(spool, "in use by process " + process.pid());
         process.destroyForcibly().waitFor();
+        assertThat(monitor.unclosed).isEmpty();
         open(spool).close();
+        assertThat(monitor.unclosed).containsExactly(Long.toString(process.pid()));
+        open(spool).close();
+        assertThat(monitor.unclosed).as("closed in order since").hasSize(1);
     }
 
     @Test

@@ -53,7 +53,7 @@ class SpoolRemovalTest {
                     .hasMessageContaining("in use");
             assertThat(spool.resolve("0000000001.seg")).exists();
         } finally {
-            lock.closeQuietly();
+            lock.abandon();
         }
     }
 }
