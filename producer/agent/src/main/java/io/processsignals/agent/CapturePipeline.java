@@ -88,7 +88,7 @@ final class CapturePipeline implements AutoCloseable {
                 node, clock, cgroups, sequence, config.execArgs(), Math.toIntExact(PageSize.bytes()));
         List<AgentEventSource> sources = new ArrayList<>();
         if (config.reportsRunningProcesses() && !capture.isAdopted()) {
-            sources.add(new RunningProcesses(capture, assembler));
+            sources.add(new RunningProcesses(capture, assembler, clock.bootNanos()));
         }
         if (config.captureOptions().rateLimit().perSecond() > 0) {
             sources.add(new RateLimitReports(capture, agentEvents, bootMicros));

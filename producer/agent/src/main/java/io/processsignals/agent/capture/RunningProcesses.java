@@ -3,7 +3,9 @@ package io.processsignals.agent.capture;
 
 import io.processsignals.agent.assemble.EventAssembler;
 import io.processsignals.agent.raw.MalformedRecordException;
+import io.processsignals.agent.raw.ProcessFlyweight;
 import io.processsignals.agent.raw.RecordHeaderFlyweight;
+import io.processsignals.agent.raw.RunningRecordFlyweight;
 import io.processsignals.common.log.EncodedEvent;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -12,7 +14,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A PROCESS_RUNNING event for each process that lives when the agent starts, from the kernel's task iterator. Read
- * once, after the hooks are attached: a process that is born or dies meanwhile is seen by them.
+ * once, after the hooks are attached: a process that is born or dies meanwhile is seen by them, and one that was born
+ * later is none of these.
  */
 public final class RunningProcesses implements AgentEventSource {
     private static final Logger LOG = LoggerFactory.getLogger(RunningProcesses.class);
@@ -21,16 +24,23 @@ public final class RunningProcesses implements AgentEventSource {
 
     private final NativeCapture capture;
     private final EventAssembler assembler;
+    private final long attachedNs;
     private final RecordHeaderFlyweight header = new RecordHeaderFlyweight();
+    private final RunningRecordFlyweight running = new RunningRecordFlyweight();
+    private final ProcessFlyweight process = new ProcessFlyweight();
     private ByteBuffer batch = ByteBuffer.allocateDirect(BATCH_BYTES).order(ByteOrder.nativeOrder());
     private int offset;
     private int bytes;
     private boolean ended;
 
-    /** @param assembler also the capture loop's: both are used by the capture thread only */
-    public RunningProcesses(NativeCapture capture, EventAssembler assembler) {
+    /**
+     * @param assembler also the capture loop's: both are used by the capture thread only
+     * @param attachedNs a time at which the hooks were attached, CLOCK_BOOTTIME
+     */
+    public RunningProcesses(NativeCapture capture, EventAssembler assembler, long attachedNs) {
         this.capture = capture;
         this.assembler = assembler;
+        this.attachedNs = attachedNs;
     }
 
     @Override
@@ -41,8 +51,9 @@ public final class RunningProcesses implements AgentEventSource {
             }
             int at = offset;
             try {
-                offset += header.wrap(batch, at).length();
-                if (assembler.assemble(batch, at, out)) {
+                int length = header.wrap(batch, at).length();
+                offset += length;
+                if (!isBornLater(at, length) && assembler.assemble(batch, at, out)) {
                     return true;
                 }
             } catch (MalformedRecordException e) {
@@ -50,6 +61,11 @@ public final class RunningProcesses implements AgentEventSource {
             }
         }
         return false;
+    }
+
+    private boolean isBornLater(int at, int length) {
+        return length == RunningRecordFlyweight.BLOCK_LENGTH
+                && running.wrap(batch, at).process(process).startNs() > attachedNs;
     }
 
     private boolean fill() {
