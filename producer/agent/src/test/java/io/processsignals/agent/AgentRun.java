@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.processsignals.agent.config.AgentConfig;
 import io.processsignals.agent.faults.FaultTable;
 import io.processsignals.agent.faults.LogLines;
+import io.processsignals.agent.faults.Metrics;
 import io.processsignals.agent.faults.SequenceAudit;
 import io.processsignals.agent.faults.Storm;
 import io.processsignals.agent.metrics.AgentHealth.Part;
@@ -14,9 +15,6 @@ import io.processsignals.agent.metrics.AgentHealth.Problem;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -130,21 +128,12 @@ final class AgentRun implements AutoCloseable {
 
     /** The sum of the metric over its labels. */
     double metric(String name) throws Exception {
-        return metrics()
-                .lines()
-                .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
-                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-                .sum();
+        return Metrics.sum(metrics(), name);
     }
 
     String metrics() throws Exception {
         InetSocketAddress address = agent.awaitMetrics(PATIENCE).orElseThrow();
-        return HttpClient.newHttpClient()
-                .send(
-                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + address.getPort() + "/metrics"))
-                                .build(),
-                        HttpResponse.BodyHandlers.ofString())
-                .body();
+        return Metrics.text(URI.create("http://127.0.0.1:" + address.getPort() + "/metrics"));
     }
 
     /**

@@ -4,11 +4,9 @@ package io.processsignals.agent.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.processsignals.agent.faults.Metrics;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -91,17 +89,12 @@ public final class AgentProcess implements AutoCloseable {
         return process.exitValue();
     }
 
-    /** The sum of the metric's series that begin so, as soon as they are served. */
-    double metric(String prefix) throws Exception {
+    /** The sum of the metric's series, as soon as they are served; see {@link Metrics#sum}. */
+    double metric(String series) throws Exception {
         await().atMost(PATIENCE).until(() -> METRICS_URL.matcher(err()).find());
         Matcher url = METRICS_URL.matcher(err());
         assertThat(url.find()).isTrue();
-        return HttpClient.newHttpClient()
-                .send(HttpRequest.newBuilder(URI.create(url.group())).build(), HttpResponse.BodyHandlers.ofLines())
-                .body()
-                .filter(line -> line.startsWith(prefix))
-                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-                .sum();
+        return Metrics.sum(Metrics.text(URI.create(url.group())), series);
     }
 
     public String out() throws IOException {

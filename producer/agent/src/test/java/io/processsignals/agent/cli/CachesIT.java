@@ -10,10 +10,6 @@ import io.processsignals.embedded.EmbeddedKafka;
 import io.processsignals.embedded.EmbeddedRegistry;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,8 +40,7 @@ class CachesIT {
     private static final int ENTRIES_TOLERANCE = 200;
 
     private static final Pattern HISTOGRAM_TOTAL = Pattern.compile("(?m)^Total\\s+\\d+\\s+(\\d+)");
-    private static final Pattern EXITS = Pattern.compile("(?m)^runtime_process_exits_total\\{.*\\} ([0-9.E]+)");
-    private static final Pattern PORT = Pattern.compile("127\\.0\\.0\\.1:(\\d+)/metrics");
+    private static final String EXITS = "runtime_process_exits_total";
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
     @TempDir
@@ -81,7 +76,7 @@ class CachesIT {
             new PrintStream(System.out, true, StandardCharsets.UTF_8)
                     .printf(
                             "%d processes (%.0f exits seen): heap after GC %d -> %d bytes%nentries of BPF maps %s -> %s%n",
-                            PROCESSES, exits(agent), heapBefore, heapAfter, entriesBefore, entriesAfter);
+                            PROCESSES, agent.metric(EXITS), heapBefore, heapAfter, entriesBefore, entriesAfter);
             assertThat(heapAfter).as("live bytes of the heap").isLessThan(heapBefore + HEAP_TOLERANCE);
             entriesAfter.forEach((map, entries) -> assertThat(entries)
                     .as("entries of BPF map " + map)
@@ -97,23 +92,9 @@ class CachesIT {
     }
 
     /** Waits until all have been seen, and for what is kept a while after an exit. */
-    private static void settle(AgentProcess agent, int exits) throws InterruptedException {
-        await().atMost(Duration.ofMinutes(2)).until(() -> exits(agent) >= exits);
+    private static void settle(AgentProcess agent, int exits) throws Exception {
+        await().atMost(Duration.ofMinutes(2)).until(() -> agent.metric(EXITS) >= exits);
         Thread.sleep(Duration.ofSeconds(15).toMillis());
-    }
-
-    private static double exits(AgentProcess agent) throws IOException, InterruptedException {
-        Matcher port = PORT.matcher(agent.err());
-        assertThat(port.find()).as("the metrics endpoint in the log").isTrue();
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port.group(1) + "/metrics"))
-                .build();
-        String text = HttpClient.newHttpClient()
-                .send(request, HttpResponse.BodyHandlers.ofString())
-                .body();
-        return EXITS.matcher(text)
-                .results()
-                .mapToDouble(match -> Double.parseDouble(match.group(1)))
-                .sum();
     }
 
     /** Live bytes: a histogram begins with a full GC. */
