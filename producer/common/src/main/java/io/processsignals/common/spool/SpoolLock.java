@@ -57,8 +57,9 @@ final class SpoolLock {
                 throw SpoolException.inUse("the spool folder " + directory.path() + " is in use by process "
                         + read(channel).orElse("(unknown)") + ": stop it, or configure another spool folder");
             }
-            Instant lastWritten = directory.lastWritten();
-            Optional<Unclosed> unclosed = read(channel).map(pid -> new Unclosed(pid, lastWritten));
+            Optional<String> pid = read(channel);
+            Optional<Unclosed> unclosed =
+                    pid.isEmpty() ? Optional.empty() : Optional.of(new Unclosed(pid.get(), directory.lastWritten()));
             write(channel, Long.toString(ProcessHandle.current().pid()));
             SpoolLock lock = new SpoolLock(channel, unclosed);
             channel = null;
