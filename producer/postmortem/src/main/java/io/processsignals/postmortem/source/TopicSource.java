@@ -131,7 +131,7 @@ public final class TopicSource implements EventSource {
 
     @Override
     public void read(Window window, Supplier<? extends Prefilter> wanted, Sink sink) throws IOException {
-        read(window, 1, wanted, sink, from -> true);
+        readNewestFirst(window, 1, wanted, sink, from -> true);
     }
 
     /**
@@ -142,12 +142,6 @@ public final class TopicSource implements EventSource {
      * @return that time
      */
     public Instant readNewestFirst(
-            Window window, int parts, Supplier<? extends Prefilter> wanted, Sink sink, Predicate<Instant> enough)
-            throws IOException {
-        return read(window, parts, wanted, sink, enough);
-    }
-
-    private Instant read(
             Window window, int parts, Supplier<? extends Prefilter> wanted, Sink sink, Predicate<Instant> enough)
             throws IOException {
         Duration length = Duration.between(window.from(), window.to()).dividedBy(parts);
