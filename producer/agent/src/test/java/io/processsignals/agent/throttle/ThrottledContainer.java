@@ -76,15 +76,26 @@ final class ThrottledContainer implements AutoCloseable {
             } finally {
                 busy.destroyForcibly().waitFor();
             }
-            // Nothing runs there any more: the figures stand still, and the last interval is yet to be told
-            CpuStat total =
-                    CpuStat.parse(Files.readString(cpu.resolve("cpu.stat"))).orElseThrow();
+            // Nothing runs there any more: what is left is the last interval to be told
+            CpuStat total = settled(cpu.resolve("cpu.stat"));
             Spell spell = new Spell(events, total);
             while (spell.throttledPeriods() < total.throttledPeriods()) {
                 events.add(next(collector));
             }
             return spell;
         }
+    }
+
+    /** The figures, once they stand still: the period that the last process died in is counted at its end. */
+    private static CpuStat settled(Path stat) throws IOException, InterruptedException {
+        CpuStat before = null;
+        CpuStat now = CpuStat.parse(Files.readString(stat)).orElseThrow();
+        while (!now.equals(before)) {
+            TimeUnit.MICROSECONDS.sleep(3 * PERIOD);
+            before = now;
+            now = CpuStat.parse(Files.readString(stat)).orElseThrow();
+        }
+        return now;
     }
 
     private static ProcessSignalEvent next(Collector collector) {
