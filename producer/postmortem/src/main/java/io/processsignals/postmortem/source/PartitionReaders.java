@@ -14,6 +14,7 @@ import java.util.concurrent.Phaser;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -30,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 final class PartitionReaders {
     private static final Duration POLL = Duration.ofMillis(500);
     private static final Duration STALL_LIMIT = Duration.ofSeconds(30);
+
+    /** With the time: a process that was stopped for a while, or a machine, has not waited for the brokers. */
+    private static final long STALL_POLLS = STALL_LIMIT.dividedBy(POLL) / 2;
 
     /** Below, a second connection costs more than it saves. */
     private static final long RECORDS_WORTH_A_CONSUMER = 100_000;
@@ -203,11 +207,13 @@ final class PartitionReaders {
 
         private void read() throws IOException {
             long lastProgress = System.nanoTime();
+            long emptyPolls = 0;
             while (!left.isEmpty() && !stopped) {
                 ConsumerRecords<byte[], ByteBuffer> records = consumer.poll(POLL);
-                if (records.isEmpty() && System.nanoTime() - lastProgress > STALL_LIMIT.toNanos()) {
+                emptyPolls = records.isEmpty() ? emptyPolls + 1 : 0;
+                if (emptyPolls > STALL_POLLS && System.nanoTime() - lastProgress > STALL_LIMIT.toNanos()) {
                     throw new SourceException("Kafka at " + address.bootstrapServers() + " gives no records of "
-                            + left.keySet() + " for " + STALL_LIMIT.toSeconds() + " s: check the brokers");
+                            + stalled() + " for " + STALL_LIMIT.toSeconds() + " s: check the brokers");
                 }
                 for (TopicPartition partition : records.partitions()) {
                     Range range = left.get(partition);
@@ -232,6 +238,14 @@ final class PartitionReaders {
                     return;
                 }
             }
+        }
+
+        /** The partitions and how far each was read. */
+        private String stalled() {
+            return left.entrySet().stream()
+                    .map(entry -> entry.getKey() + " after offset " + consumer.position(entry.getKey()) + " (of "
+                            + entry.getValue().to + ")")
+                    .collect(Collectors.joining(", "));
         }
 
         /** Partitions read to their end are not fetched any more. */
