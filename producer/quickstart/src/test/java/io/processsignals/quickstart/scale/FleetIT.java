@@ -59,7 +59,7 @@ class FleetIT {
     private static final short BROKERS = 3;
     private static final int NODES = Integer.getInteger("fleet.nodes", 1_000);
     private static final int EVENTS = Integer.getInteger("fleet.events", 200);
-    private static final int SECONDS = Integer.getInteger("fleet.seconds", 60);
+    private static final int SECONDS = Integer.getInteger("fleet.seconds", 30);
     private static final String ESTABLISHED = "01";
 
     private final AtomicLong losses = new AtomicLong();
