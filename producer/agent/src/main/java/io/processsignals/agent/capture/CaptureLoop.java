@@ -30,6 +30,10 @@ public final class CaptureLoop implements AutoCloseable {
     static final String ROLE_NAME = "capture";
 
     private static final int BATCH_BYTES = 128 * 1024;
+
+    /** PS_RECORD_MAX of the event header, rounded up. */
+    private static final int MOST_RECORD_BYTES = 8 * 1024;
+
     private static final long COUNTERS_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     /** A broken kernel side must not fill the disk. */
@@ -51,6 +55,7 @@ public final class CaptureLoop implements AutoCloseable {
     private final RecordHeaderFlyweight header = new RecordHeaderFlyweight();
     private final EncodedEvent event = new EncodedEvent();
     private final DrainPace pace = new DrainPace();
+    private final PinnedBacklog backlog;
     private final Thread thread = new Thread(this::run, ROLE_NAME);
     private long countersReadNanos = System.nanoTime();
     private long skipped;
@@ -76,6 +81,7 @@ public final class CaptureLoop implements AutoCloseable {
             Consumer<Throwable> onFailure)
             throws CaptureException {
         this.source = source;
+        this.backlog = new PinnedBacklog(source.isAdopted(), BATCH_BYTES - MOST_RECORD_BYTES);
         this.assembler = assembler;
         this.log = log;
         this.losses = losses;
@@ -111,7 +117,9 @@ public final class CaptureLoop implements AutoCloseable {
     private void run() {
         try {
             while (!stopping) {
-                pace.drained(drain(pace.millis()));
+                int bytes = drain(pace.millis());
+                pace.drained(bytes);
+                backlog.drained(bytes);
                 appendAgentEvents();
                 if (System.nanoTime() - countersReadNanos >= COUNTERS_NANOS) {
                     reportLosses();

@@ -15,6 +15,8 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
@@ -27,6 +29,9 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 public final class SequenceAudit {
     private static final int WIRE_FORMAT_HEADER = 5;
 
+    /** Of {@link #deliveredAt}, microseconds. */
+    private static final long BUCKET = 10_000;
+
     private record Counter(long captureId, Hook hook, int cpu) {}
 
     private record KeyedCounter(String key, Counter counter) {}
@@ -35,6 +40,11 @@ public final class SequenceAudit {
     private final Map<Counter, BitSet> delivered = new HashMap<>();
     private final Map<Counter, Long> lost = new HashMap<>();
     private final Map<KeyedCounter, Long> lastOfKey = new HashMap<>();
+
+    /** Events of the kernel by time: how many were delivered, and how many were lost up to then. */
+    private final NavigableMap<Long, Long> deliveredAt = new TreeMap<>();
+
+    private final NavigableMap<Long, Long> lostUntil = new TreeMap<>();
     private long duplicates;
     private long outOfOrder;
     private long victims;
@@ -84,6 +94,9 @@ public final class SequenceAudit {
         }
         sequences.set(sequence);
         bytes += record.key().length + record.value().length;
+        if (event.getHook() != Hook.AGENT) {
+            deliveredAt.merge(event.getBootTime() / BUCKET * BUCKET, 1L, Long::sum);
+        }
         Long before = lastOfKey.put(new KeyedCounter(new String(record.key(), UTF_8), counter), (long) sequence);
         if (before != null && before > sequence) {
             outOfOrder++;
@@ -95,6 +108,9 @@ public final class SequenceAudit {
                     info.getCount(),
                     Long::sum);
             lostDeaths += info.getPriorityCount();
+            if (info.getLostHook() != Hook.CGROUP) {
+                lostUntil.merge(info.getTo(), info.getCount(), Long::sum);
+            }
         } else if (event.getEventType() == EventType.PROCESS_EXIT
                 && Storm.VICTIM.equals(event.getCommand())
                 && event.getExitInfo().getSignal() == 9) {
@@ -124,6 +140,20 @@ public final class SequenceAudit {
                 .filter(entry -> entry.getKey().hook != Hook.CGROUP)
                 .mapToLong(Map.Entry::getValue)
                 .sum();
+    }
+
+    /** Of these, what was lost within a time; its bounds in microseconds of CLOCK_BOOTTIME. */
+    public long countedBetween(long from, long to) {
+        return sum(lostUntil.subMap(from, true, to, true));
+    }
+
+    /** Events of kernel hooks within a time, delivered or counted; its bounds in microseconds of CLOCK_BOOTTIME. */
+    public long generatedBetween(long from, long to) {
+        return sum(deliveredAt.subMap(from / BUCKET * BUCKET, true, to, true)) + countedBetween(from, to);
+    }
+
+    private static long sum(Map<Long, Long> counts) {
+        return counts.values().stream().mapToLong(Long::longValue).sum();
     }
 
     /** Deaths and lethal signals among these. */
