@@ -18,13 +18,13 @@ EVERY_OTHER = 0.5  # runs an operation
 
 # Storm: operations at full speed, operations in bursts, burst, pause in microseconds, events of an operation
 STORMS = {
-    "fork": (3000, 1500, 150, 30_000, 1),
-    "exec": (500, 250, 25, 30_000, 1),
-    "signal": (100_000, 10_000, 500, 30_000, 1),
-    "ignored": (400_000, 20_000, 1000, 30_000, 1),
-    "masked": (400_000, 100_000, 0, 0, 1),
-    "kill": (2000, 1000, 100, 30_000, 1),
-    "mixed": (200, 100, 4, 30_000, 1),
+    "fork": (1500, 900, 150, 30_000, 1),
+    "exec": (300, 150, 25, 30_000, 1),
+    "signal": (50_000, 5_000, 500, 30_000, 1),
+    "ignored": (200_000, 10_000, 1000, 30_000, 1),
+    "masked": (200_000, 50_000, 0, 0, 1),
+    "kill": (1000, 600, 100, 30_000, 1),
+    "mixed": (100, 60, 4, 30_000, 1),
 }
 
 # What a storm is about, for the cost of its one event
