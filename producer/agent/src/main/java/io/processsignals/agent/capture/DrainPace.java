@@ -14,7 +14,7 @@ final class DrainPace {
 
     static final int BUSY_MILLIS = 2;
     static final int ACTIVE_MILLIS = 8;
-    static final int QUIET_MILLIS = 40;
+    static final int QUIET_MILLIS = 100;
 
     private int millis = ACTIVE_MILLIS;
 
