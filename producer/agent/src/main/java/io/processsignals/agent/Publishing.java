@@ -79,7 +79,10 @@ final class Publishing {
 
     private static PublishOptions options(AgentConfig config) {
         PublishOptions options = PublishOptions.of(config.topicName());
-        // What is in flight cannot make room for a death.
+        if (config.spool().isPresent()) {
+            return options;
+        }
+        // In memory, what is in flight cannot make room for a death.
         int most = Math.max(1, Math.min(options.maxInFlightRecords(), config.bufferSize() / 2));
         return options.withMaxInFlight(most, options.maxInFlightBytes());
     }

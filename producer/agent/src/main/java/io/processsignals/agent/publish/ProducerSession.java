@@ -9,8 +9,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.producer.Callback;
@@ -45,8 +45,16 @@ final class ProducerSession {
     private final @Nullable Metric retries;
     private final @Nullable Metric closedConnections;
 
-    private final AtomicInteger records = new AtomicInteger();
-    private final AtomicLong bytes = new AtomicLong();
+    private final Tally handedOver = new Tally();
+    private final Tally settled = new Tally();
+
+    /* Of the settled ones, what the owner has last seen: it looks again only where that leaves no room. */
+    private long settledRecordsSeen;
+    private long settledBytesSeen;
+
+    /** A record has been acknowledged: belongs to the owner. */
+    private boolean works;
+
     private final AtomicLong acknowledged = new AtomicLong();
     private final Queue<Rejected> rejected = new ConcurrentLinkedQueue<>();
     private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
@@ -85,8 +93,7 @@ final class ProducerSession {
     Optional<Exception> send(LogRecord record, ProducerRecord<byte[], byte[]> message) {
         Delivery delivery = new Delivery(
                 record.position(), record.timestampMicros(), message.key().length + message.value().length);
-        records.incrementAndGet();
-        bytes.addAndGet(delivery.size);
+        handedOver.add(1, delivery.size);
         try {
             producer.send(message, delivery);
         } catch (RuntimeException e) {
@@ -100,7 +107,7 @@ final class ProducerSession {
     }
 
     int inFlight() {
-        return records.get();
+        return Math.toIntExact(handedOver.records() - settled.records());
     }
 
     /** How many records were acknowledged in this session. */
@@ -129,12 +136,23 @@ final class ProducerSession {
 
     /** Whether a record may be sent: within the bounds, and alone until one has been acknowledged. */
     boolean hasRoom() {
-        return acknowledged.get() == 0 ? records.get() == 0 : records.get() < maxRecords && bytes.get() < maxBytes;
+        if (works && isWithinBounds()) {
+            return true;
+        }
+        settledRecordsSeen = settled.records();
+        settledBytesSeen = settled.bytes();
+        works = acknowledged.get() > 0;
+        return works ? isWithinBounds() : inFlight() == 0;
+    }
+
+    private boolean isWithinBounds() {
+        return handedOver.records() - settledRecordsSeen < maxRecords
+                && handedOver.bytes() - settledBytesSeen < maxBytes;
     }
 
     /** How many records may be sent as far as their number goes. */
     int room() {
-        return acknowledged.get() == 0 ? 1 - records.get() : maxRecords - records.get();
+        return acknowledged.get() == 0 ? 1 - inFlight() : maxRecords - inFlight();
     }
 
     /** Waits until a good part of what is in flight has arrived, something went wrong, or the time is over. */
@@ -163,8 +181,10 @@ final class ProducerSession {
 
     private boolean worthWaking() {
         return failure.get() != null
-                || records.get() == 0
-                || (acknowledged.get() > 0 && records.get() <= maxRecords / 2 && bytes.get() <= maxBytes / 2);
+                || inFlight() == 0
+                || (acknowledged.get() > 0
+                        && inFlight() <= maxRecords / 2
+                        && handedOver.bytes() - settled.bytes() <= maxBytes / 2);
     }
 
     /** What ended the session. */
@@ -191,12 +211,34 @@ final class ProducerSession {
         }
     }
 
+    /**
+     * Counts upwards, for one thread at a time and for any to read. In a cache line of its own: the two threads that
+     * write to one each would otherwise take it from each other with every record.
+     */
+    private static final class Tally {
+        private static final int LINE_LONGS = 16; // two lines, which are fetched together
+        private final AtomicLongArray values = new AtomicLongArray(3 * LINE_LONGS);
+
+        void add(long records, long bytes) {
+            values.addAndGet(LINE_LONGS, records);
+            values.addAndGet(LINE_LONGS + 1, bytes);
+        }
+
+        long records() {
+            return values.get(LINE_LONGS);
+        }
+
+        long bytes() {
+            return values.get(LINE_LONGS + 1);
+        }
+    }
+
     /** Many live at a time, for as long as a request takes: they hold nothing of the record itself. */
     private final class Delivery implements Callback {
         private final long position;
         private final long timestampMicros;
         private final int size;
-        private boolean settled;
+        private boolean isSettled;
         private @Nullable Exception refusal;
 
         private Delivery(long position, long timestampMicros, int size) {
@@ -229,10 +271,9 @@ final class ProducerSession {
 
         /** Once, on whichever thread ended it. */
         private void settle() {
-            if (!settled) {
-                settled = true;
-                records.decrementAndGet();
-                bytes.addAndGet(-size);
+            if (!isSettled) {
+                isSettled = true;
+                settled.add(1, size);
             }
         }
     }

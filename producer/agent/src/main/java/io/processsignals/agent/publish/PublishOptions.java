@@ -24,7 +24,7 @@ public record PublishOptions(
         Duration retryMax,
         Duration stallAfter,
         Duration maxAhead) {
-    private static final int IN_FLIGHT_RECORDS = 8_192;
+    private static final int IN_FLIGHT_RECORDS = 32_768;
     private static final long IN_FLIGHT_BYTES = 8L << 20;
 
     public PublishOptions {
