@@ -16,6 +16,7 @@ import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.channels.UnresolvedAddressException;
+import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -27,6 +28,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.TrustManager;
 import org.apache.avro.Schema;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigDef;
@@ -155,8 +157,21 @@ public final class SchemaRegistryClient {
                 .connectTimeout(options.connectTimeout());
         if (!options.ssl().isEmpty()) {
             builder.sslContext(sslContext(options.ssl()));
+        } else if (options.urls().stream().noneMatch(url -> "https".equals(url.getScheme()))) {
+            builder.sslContext(withoutTrust());
         }
         return builder.build();
+    }
+
+    /** For a client that speaks no TLS, which would read the JVM's certificates all the same: 1 MB of heap. */
+    private static SSLContext withoutTrust() {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, new TrustManager[0], null);
+            return context;
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e); // every JVM has it
+        }
     }
 
     /** Kafka's own reading of {@code ssl.*}, so that the registry's keys mean what the broker's mean. */
