@@ -14,7 +14,10 @@ LEAST_RATIO = 0.9
 LEAST_DRAIN_RATIO = 0.7
 
 # As bin/process-signals starts the agent.
-AGENT = ["-Xms16m", "-Xmx64m", "-Xmn6m", "-XX:+UseSerialGC", "-XX:MaxDirectMemorySize=16m"]
+AGENT = [
+    "-Xms16m", "-Xmx64m", "-XX:NewSize=6m", "-XX:MaxNewSize=20m", "-XX:NewRatio=1", "-XX:+UseSerialGC",
+    "-XX:MaxDirectMemorySize=16m",
+]
 
 
 def run(folder, recording, options, main, events):

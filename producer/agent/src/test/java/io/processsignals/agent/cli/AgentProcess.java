@@ -22,7 +22,9 @@ public final class AgentProcess implements AutoCloseable {
     private static final List<String> OPTIONS = List.of(
             "-Xms16m",
             "-Xmx64m",
-            "-Xmn6m",
+            "-XX:NewSize=6m",
+            "-XX:MaxNewSize=20m",
+            "-XX:NewRatio=1",
             "-Xss512k",
             "-XX:MaxDirectMemorySize=16m",
             "-XX:ReservedCodeCacheSize=48m",
