@@ -19,6 +19,21 @@
  */
 #define GET(ptr, field) (direct ? (ptr)->field : BPF_CORE_READ(ptr, field))
 
+void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym __weak; /* 6.2 */
+
+/*
+ * The task as a pointer that the verifier does not take for a trusted one. From
+ * 6.3 it asks for each pointer read through a trusted one whether that is to be
+ * trusted too: four searches of the kernel's whole BTF, some milliseconds, on
+ * every path. They were most of the time that loading took.
+ */
+static __always_inline struct task_struct *plain_task(struct task_struct *task, const bool direct)
+{
+	if (direct && bpf_rdonly_cast)
+		return bpf_rdonly_cast(task, bpf_core_type_id_kernel(struct task_struct));
+	return task;
+}
+
 #define TASK_COMM_LEN 16
 
 #define PF_EXITING 0x00000004
@@ -45,7 +60,9 @@ struct mm_struct___old {
 
 static __always_inline struct task_struct *current_task(const bool direct)
 {
-	return direct ? bpf_get_current_task_btf() : (struct task_struct *)bpf_get_current_task();
+	if (!direct)
+		return (struct task_struct *)bpf_get_current_task();
+	return plain_task(bpf_get_current_task_btf(), direct);
 }
 
 /* Copies comm: two loads where the type is known. */

@@ -42,7 +42,7 @@ static __always_inline bool is_below(struct task_struct *task, struct mem_cgroup
 	(*(type *)((char *)search + (offset) + bpf_core_field_offset(struct oom_control, field)))
 
 /* Looks a memory cgroup's oom_control has and nothing else is likely to have; without branches. */
-static __always_inline bool is_oom_control(const struct oom_search *search, __u32 offset)
+static __always_inline bool is_oom_control(const struct oom_search *search, __u64 offset)
 {
 	__u64 memcg = OOM_WORD(offset, __u64, memcg), chosen = OOM_WORD(offset, __u64, chosen);
 	__u64 differs = OOM_WORD(offset, __u64, zonelist) | OOM_WORD(offset, __u64, nodemask);
@@ -56,6 +56,35 @@ static __always_inline bool is_oom_control(const struct oom_search *search, __u3
 }
 
 /*
+ * Where in oom_searches the oom_control lies, -1 if nowhere or two of different
+ * cgroups do. A global function, which the verifier walks once: inlined, it
+ * walked the loop for every state before it, half of all the time of loading.
+ */
+__noinline long find_oom_control(__u64 bytes)
+{
+	struct oom_search *search;
+	__u64 memcg = 0;
+	__u32 zero = 0;
+	long found = -1;
+
+	search = bpf_map_lookup_elem(&oom_searches, &zero);
+	if (!search)
+		return -1;
+	for (__u64 at = 0; at + bpf_core_type_size(struct oom_control) <= OOM_SEARCH_BYTES;
+	     at += sizeof(__u64)) {
+		if (at + bpf_core_type_size(struct oom_control) > bytes)
+			break;
+		if (!is_oom_control(search, at))
+			continue;
+		if (memcg && memcg != OOM_WORD(at, __u64, memcg))
+			return -1;
+		memcg = OOM_WORD(at, __u64, memcg);
+		found = at;
+	}
+	return found;
+}
+
+/*
  * mem_cgroup_out_of_memory() keeps its oom_control in its own stack frame, above
  * the running program's. Taken only if it can be no other's, not even one that
  * an earlier call left: a single memory cgroup, that holds the victim, and the
@@ -66,7 +95,7 @@ static __always_inline bool is_oom_control(const struct oom_search *search, __u3
 static __always_inline bool read_oom_control(void *ctx, struct task_struct *victim,
 					     bool in_memcg_oom, struct oom_decision *decision)
 {
-	__u64 from = 0, bytes, memcg = 0, chosen = 0, points = 0;
+	__u64 from = 0, bytes, at, memcg, chosen;
 	struct oom_search *search;
 	__u32 zero = 0;
 
@@ -81,26 +110,20 @@ static __always_inline bool read_oom_control(void *ctx, struct task_struct *vict
 		bytes = OOM_SEARCH_BYTES;
 	if (bpf_probe_read_kernel(search, bytes, ctx))
 		return false;
-	for (__u32 at = 0; at + bpf_core_type_size(struct oom_control) <= OOM_SEARCH_BYTES;
-	     at += sizeof(__u64)) {
-		if (at + bpf_core_type_size(struct oom_control) > bytes)
-			break;
-		if (!is_oom_control(search, at))
-			continue;
-		if (memcg && memcg != OOM_WORD(at, __u64, memcg))
-			return false;
-		memcg = OOM_WORD(at, __u64, memcg);
-		chosen = OOM_WORD(at, __u64, chosen);
-		points = OOM_WORD(at, __u64, chosen_points);
-	}
-	if (!memcg || !is_below(victim, (void *)memcg))
+	at = find_oom_control(bytes);
+	barrier_var(at); /* the register that is compared must be the one that is used */
+	if (at > OOM_SEARCH_BYTES - bpf_core_type_size(struct oom_control))
+		return false;
+	memcg = OOM_WORD(at, __u64, memcg);
+	chosen = OOM_WORD(at, __u64, chosen);
+	if (!is_below(victim, (void *)memcg))
 		return false;
 	if (BPF_CORE_READ((struct task_struct *)chosen, group_leader) !=
 		    BPF_CORE_READ(victim, group_leader) &&
 	    !(in_memcg_oom && is_below((void *)chosen, (void *)memcg)))
 		return false;
 	decision->constraint = PS_OOM_MEMCG;
-	decision->points = points;
+	decision->points = OOM_WORD(at, __u64, chosen_points);
 	fill_limiting(decision, (void *)memcg);
 	return true;
 }

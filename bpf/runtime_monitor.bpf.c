@@ -84,7 +84,7 @@ static __always_inline __u32 read_arguments(struct ps_exec_record *record, __u8 
 /* sched_process_exec(task, old_pid, bprm), in the task that has exec'ed */
 static __always_inline int on_exec(__u64 *ctx, const bool direct)
 {
-	struct task_struct *task = (void *)ctx[0];
+	struct task_struct *task = plain_task((void *)ctx[0], direct);
 	struct linux_binprm *bprm = (void *)ctx[2];
 	struct admission admission;
 	struct exec_buffer *buffer;
@@ -196,7 +196,7 @@ static __always_inline void fill_exit(struct ps_exit_record *record, struct task
 /* sched_process_exit(task[, group_dead]), in the task */
 static __always_inline int on_exit(__u64 *ctx, const bool direct)
 {
-	struct task_struct *task = (void *)ctx[0];
+	struct task_struct *task = plain_task((void *)ctx[0], direct);
 	struct task_struct *leader;
 	struct signal_struct *signal;
 	struct pending *pending = NULL;
@@ -351,7 +351,7 @@ static __always_inline int on_signal(__u64 *ctx, const bool direct)
 	now = bpf_ktime_get_boot_ns();
 	if (is_silent(now))
 		return 0;
-	target = (void *)ctx[2];
+	target = plain_task((void *)ctx[2], direct);
 	result = (__u32)ctx[4];
 	classify(ctx, &origin, sig, ctx[3] & 1, target, direct);
 	disposed = disposition(target, sig, direct);
