@@ -13,15 +13,16 @@ import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sets the commands' log up: lines on stderr, in UTC. Must run before anything asks for a logger; so the level is
- * looked up here, before the configuration, whose reading may log, is read. A configuration given as
+ * Asks for {@link StderrLog}, and for its level. Must run before anything asks for a logger; so the level is looked up
+ * here, before the configuration, whose reading may log, is read. A configuration given as
  * {@code -Dlogback.configurationFile} wins.
  */
 public final class Logging {
-    private static final String CONFIGURATION = "logback.configurationFile";
-    private static final String RESOURCE = "io/processsignals/agent/logback.xml";
-    private static final String LEVEL = "processsignals.log.level";
-    private static final String KAFKA_LEVEL = "processsignals.log.level.kafka";
+    /** Logback's own key of a configuration file. */
+    static final String CONFIGURATION = "logback.configurationFile";
+
+    /** What {@link StderrLog} reads, in lower case; a configuration file may refer to it. */
+    static final String LEVEL = "processsignals.log.level";
 
     private Logging() {}
 
@@ -30,18 +31,12 @@ public final class Logging {
      * @param file the properties file, if there is one
      */
     public static void configure(@Nullable String option, Optional<Path> file, Map<String, String> environment) {
-        if (System.getProperty(CONFIGURATION) == null) {
-            System.setProperty(CONFIGURATION, RESOURCE);
-        }
         String level = Optional.ofNullable(option)
                 .or(() -> Optional.ofNullable(environment.get("PROCESS_SIGNALS_LOG_LEVEL")))
                 .or(() -> file.flatMap(Logging::levelIn))
                 .orElse(AgentConfig.LOG_LEVEL_DEFAULT)
                 .toLowerCase(Locale.ROOT);
         System.setProperty(LEVEL, level);
-        if (level.equals("debug") || level.equals("trace")) {
-            System.setProperty(KAFKA_LEVEL, "info");
-        }
     }
 
     private static Optional<String> levelIn(Path file) {
