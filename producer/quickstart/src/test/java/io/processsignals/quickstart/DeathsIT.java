@@ -19,6 +19,11 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Real deaths, as they read in the topic. */
 @ExtendWith(RunningQuickstart.class)
 class DeathsIT {
+    /** Pages that the kernel has not added to a process's sum yet, from 6.2 on: percpu_counter_batch on each CPU. */
+    private static final long UNCOUNTED_BYTES = Runtime.getRuntime().availableProcessors()
+            * Math.max(32L, 2L * Runtime.getRuntime().availableProcessors())
+            * 4096;
+
     private TopicEvents events;
 
     @BeforeEach
@@ -117,7 +122,7 @@ class DeathsIT {
 
                 assertThat(oom.getIsOomKill()).isTrue();
                 assertThat(oom.getOomInfo().getTrigger().getTgid()).isEqualTo((int) trigger.pid());
-                assertThat(oom.getOomInfo().getAnonRssBytes()).isGreaterThanOrEqualTo(44L << 20);
+                assertThat(oom.getOomInfo().getAnonRssBytes()).isGreaterThanOrEqualTo((44L << 20) - UNCOUNTED_BYTES);
                 // Which limit it was is known only where the optional probe could be attached.
                 assertThat(oom.getOomInfo().getConstraint()).isIn(OomConstraint.MEMCG, OomConstraint.UNKNOWN);
                 assertThat(oom.getContainer().getCgroupPath()).endsWith(cgroup.path());
