@@ -58,7 +58,7 @@ static __always_inline bool is_oom_control(const struct oom_search *search, __u6
 /*
  * Where in oom_searches the oom_control lies, -1 if nowhere or two of different
  * cgroups do. A global function, which the verifier walks once: inlined, it
- * walked the loop for every state before it, half of all the time of loading.
+ * walked the loop for every state before it, six times as many instructions.
  */
 __noinline long find_oom_control(__u64 bytes)
 {

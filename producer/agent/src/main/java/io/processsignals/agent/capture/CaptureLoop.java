@@ -31,7 +31,7 @@ public final class CaptureLoop implements AutoCloseable {
 
     private static final int BATCH_BYTES = 128 * 1024;
 
-    /** PS_RECORD_MAX of the event header, rounded up. */
+    /** PS_RECORD_MAX of process_signals_capture.h, rounded up. */
     private static final int MOST_RECORD_BYTES = 8 * 1024;
 
     private static final long COUNTERS_NANOS = TimeUnit.SECONDS.toNanos(1);

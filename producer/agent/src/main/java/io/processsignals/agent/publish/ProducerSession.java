@@ -212,8 +212,8 @@ final class ProducerSession {
     }
 
     /**
-     * Counts upwards, for one thread at a time and for any to read. In a cache line of its own: the two threads that
-     * write to one each would otherwise take it from each other with every record.
+     * Counts upwards, from any thread. In a cache line of its own: the owner writes to one and the producer's thread to
+     * the other, and with a shared line they would take it from each other with every record.
      */
     private static final class Tally {
         private static final int LINE_LONGS = 16; // two lines, which are fetched together
