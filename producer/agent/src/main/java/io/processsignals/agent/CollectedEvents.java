@@ -108,7 +108,7 @@ public final class CollectedEvents implements Iterable<ProcessSignalEvent>, Auto
         LogRecord record = batch.get(next++);
         reader.acknowledge(record.position());
         try {
-            return decoder.decode(record.value(), 0, record.value().length);
+            return decoder.decode(record.framedBody(), LogRecord.BODY_OFFSET, record.bodyLength());
         } catch (EventDecodeException e) {
             throw new IllegalStateException(
                     "the JVM must run with -Dorg.apache.avro.SERIALIZABLE_PACKAGES=io.processsignals.events", e);

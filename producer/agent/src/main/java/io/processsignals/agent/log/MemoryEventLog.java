@@ -307,7 +307,7 @@ public final class MemoryEventLog implements EventLog {
     private static final class Entry {
         final long order;
         final byte[] key;
-        final byte[] value;
+        final byte[] framedBody;
         final long timestampMicros;
         final EventType type;
         final boolean priority;
@@ -320,7 +320,8 @@ public final class MemoryEventLog implements EventLog {
         Entry(long order, EncodedEvent event) {
             this.order = order;
             this.key = Arrays.copyOf(event.key, event.keyLength);
-            this.value = Arrays.copyOf(event.value, event.valueLength);
+            this.framedBody = new byte[LogRecord.BODY_OFFSET + event.valueLength];
+            System.arraycopy(event.value, 0, framedBody, LogRecord.BODY_OFFSET, event.valueLength);
             this.timestampMicros = event.timestampMicros;
             this.type = event.type;
             this.priority = event.priority;
@@ -332,11 +333,11 @@ public final class MemoryEventLog implements EventLog {
         }
 
         int bytes() {
-            return key.length + value.length;
+            return key.length + framedBody.length - LogRecord.BODY_OFFSET;
         }
 
         LogRecord toRecord(long position) {
-            return new LogRecord(position, type, timestampMicros, key, value);
+            return new LogRecord(position, type, timestampMicros, key, framedBody);
         }
     }
 }

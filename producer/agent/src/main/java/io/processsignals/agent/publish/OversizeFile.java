@@ -60,7 +60,7 @@ public final class OversizeFile implements OversizeSink {
             Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         } else if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             throw new IOException("it is a link or no file");
-        } else if (Files.size(file) + record.value().length > maxBytes) {
+        } else if (Files.size(file) + record.bodyLength() > maxBytes) {
             throw new IOException("it is full: move it away");
         }
         ProcessSignalEvent event = decoder.decode(record);

@@ -525,7 +525,7 @@ public final class PublishLoop implements AutoCloseable {
 
     private void putAside(LogRecord record, Exception reason) {
         String line = OneLine.of(reason);
-        LOG.warn("put aside a {} event of {} bytes: {}", record.type(), record.value().length, line);
+        LOG.warn("put aside a {} event of {} bytes: {}", record.type(), record.bodyLength(), line);
         try {
             oversize.accept(record, line);
         } catch (RuntimeException e) {

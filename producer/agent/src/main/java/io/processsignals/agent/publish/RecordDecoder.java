@@ -17,6 +17,6 @@ final class RecordDecoder {
             schema = record.schema();
             decoder = new EventDecoder(schema);
         }
-        return decoder.decode(record.value(), 0, record.value().length);
+        return decoder.decode(record.framedBody(), LogRecord.BODY_OFFSET, record.bodyLength());
     }
 }

@@ -16,7 +16,7 @@ public interface ValueEncoder extends AutoCloseable {
 
     /**
      * @param record of a schema that {@link #prepare} found an id for
-     * @return the value, owned by the caller
+     * @return the value, which may be the record's own {@link LogRecord#framedBody}
      * @throws EventDecodeException if the record's body is no event
      * @throws ValueEncodingException if it failed for a reason that may pass
      */

@@ -10,10 +10,10 @@ import java.util.Map;
 import org.apache.avro.Schema;
 import org.jspecify.annotations.Nullable;
 
-/** Confluent's wire format: a zero byte, the schema's id in four bytes, big-endian, and the record's body as it is. */
+/** Confluent's wire format: a zero byte, the schema's id in four bytes, big-endian, and the record's body where it is. */
 public final class WireFormatEncoder implements ValueEncoder {
     static final byte MAGIC = 0;
-    static final int HEADER_LENGTH = 1 + Integer.BYTES;
+    static final int HEADER_LENGTH = LogRecord.BODY_OFFSET;
 
     private final SchemaRegistryClient registry;
     private final String subject;
@@ -51,12 +51,9 @@ public final class WireFormatEncoder implements ValueEncoder {
             current = record.schema();
             currentId = known.schemaId();
         }
-        byte[] body = record.value();
-        return ByteBuffer.allocate(HEADER_LENGTH + body.length)
-                .put(MAGIC)
-                .putInt(currentId)
-                .put(body)
-                .array();
+        byte[] value = record.framedBody();
+        ByteBuffer.wrap(value).put(MAGIC).putInt(currentId);
+        return value;
     }
 
     @Override

@@ -216,7 +216,7 @@ class CaptureLoopTest {
         List<ProcessSignalEvent> events = new ArrayList<>();
         EventDecoder decoder = new EventDecoder();
         for (LogRecord record : read(run())) {
-            events.add(decoder.decode(record.value(), 0, record.value().length));
+            events.add(decoder.decode(record.framedBody(), LogRecord.BODY_OFFSET, record.bodyLength()));
         }
         return events;
     }

@@ -157,7 +157,7 @@ class AgentUpdateIT {
         EventDecoder decoder = new EventDecoder();
         try (SpoolReader reader = SpoolReader.open(folder.resolve("spool"), (segment, offset, bytes, reason) -> {})) {
             for (Optional<SpooledRecord> next = reader.next(); next.isPresent(); next = reader.next()) {
-                byte[] body = next.get().record().value();
+                byte[] body = next.get().record().body();
                 events.add(decoder.decode(body, 0, body.length));
             }
         }

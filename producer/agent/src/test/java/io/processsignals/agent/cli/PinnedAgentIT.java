@@ -88,7 +88,7 @@ class PinnedAgentIT {
         EventDecoder decoder = new EventDecoder();
         try (SpoolReader reader = SpoolReader.open(folder.resolve("spool"), (segment, offset, bytes, reason) -> {})) {
             for (Optional<SpooledRecord> next = reader.next(); next.isPresent(); next = reader.next()) {
-                byte[] body = next.get().record().value();
+                byte[] body = next.get().record().body();
                 ProcessSignalEvent event = decoder.decode(body, 0, body.length);
                 if (event.getEventType() == EventType.PROCESS_EXIT && died.contains((long) event.getTgid())) {
                     exits.add(event);

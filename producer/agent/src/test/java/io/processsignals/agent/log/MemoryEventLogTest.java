@@ -316,7 +316,7 @@ class MemoryEventLogTest {
     }
 
     private static long sequence(LogRecord record) {
-        return ByteBuffer.wrap(record.value()).getLong();
+        return ByteBuffer.wrap(record.framedBody()).getLong(LogRecord.BODY_OFFSET);
     }
 
     private static EncodedEvent event(long sequence, boolean priority) {

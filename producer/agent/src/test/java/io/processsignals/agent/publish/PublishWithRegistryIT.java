@@ -21,6 +21,7 @@ import java.net.URLClassLoader;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -176,7 +177,7 @@ class PublishWithRegistryIT {
                                 event.getEventType(),
                                 0,
                                 record.key(),
-                                TestEvents.body(event),
+                                framed(TestEvents.body(event)),
                                 EventSchema.schema())));
                 assertThat(genuine.json(topic, record.value())).isEqualTo(generic(record.value()));
             }
@@ -317,5 +318,11 @@ class PublishWithRegistryIT {
         public void close() throws IOException {
             loader.close();
         }
+    }
+
+    private static byte[] framed(byte[] body) {
+        return ByteBuffer.allocate(LogRecord.BODY_OFFSET + body.length)
+                .put(LogRecord.BODY_OFFSET, body)
+                .array();
     }
 }

@@ -118,7 +118,7 @@ class PrivilegesIT {
         ProcessSignalEvent exit = null;
         try (SpoolReader reader = SpoolReader.open(spool, (segment, offset, bytes, reason) -> {})) {
             for (Optional<SpooledRecord> next = reader.next(); next.isPresent(); next = reader.next()) {
-                byte[] body = next.get().record().value();
+                byte[] body = next.get().record().body();
                 ProcessSignalEvent event = decoder.decode(body, 0, body.length);
                 if (event.getEventType() == EventType.PROCESS_EXIT && event.getTgid() == pid) {
                     exit = event;

@@ -131,14 +131,16 @@ final class RecordFlyweight {
         return key;
     }
 
-    byte[] value() {
-        byte[] value = new byte[size() - KEY_OFFSET - keyLength()];
-        buffer.get(offset + KEY_OFFSET + keyLength(), value);
-        return value;
+    /** As {@link LogRecord#framedBody}. */
+    byte[] framedBody() {
+        int length = size() - KEY_OFFSET - keyLength();
+        byte[] framed = new byte[LogRecord.BODY_OFFSET + length];
+        buffer.get(offset + KEY_OFFSET + keyLength(), framed, LogRecord.BODY_OFFSET, length);
+        return framed;
     }
 
     LogRecord toLogRecord(long position, SpoolSchema schema) {
-        return new LogRecord(position, schema.type(typeIndex()), timestampMicros(), key(), value(), schema.schema());
+        return new LogRecord(position, schema.type(typeIndex()), timestampMicros(), key(), framedBody(), schema.schema());
     }
 
     /** Copies the whole record to the target's position. */

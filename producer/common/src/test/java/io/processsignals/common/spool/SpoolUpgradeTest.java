@@ -119,7 +119,7 @@ class SpoolUpgradeTest {
 
     private static GenericRecord decode(LogRecord record) throws IOException {
         return new GenericDatumReader<GenericRecord>(record.schema())
-                .read(null, DecoderFactory.get().binaryDecoder(record.value(), null));
+                .read(null, DecoderFactory.get().binaryDecoder(record.body(), null));
     }
 
     private static void append(Spool spool, Schema schema, int priorityEvery, int from, int to) throws IOException {

@@ -82,8 +82,8 @@ final class TestEvents {
     /** The sequence of a record, after checking that every byte of it is what was appended. */
     static long check(LogRecord record) {
         long sequence = sequence(record);
-        EncodedEvent event = event(sequence, record.value().length);
-        assertThat(record.value()).isEqualTo(Arrays.copyOf(event.value, event.valueLength));
+        EncodedEvent event = event(sequence, record.bodyLength());
+        assertThat(record.body()).isEqualTo(Arrays.copyOf(event.value, event.valueLength));
         assertThat(new String(record.key(), StandardCharsets.UTF_8)).isEqualTo("node/" + sequence % 97);
         assertThat(record.timestampMicros()).isEqualTo(event.timestampMicros);
         assertThat(record.type()).isEqualTo(event.type);
@@ -91,7 +91,7 @@ final class TestEvents {
     }
 
     static long sequence(LogRecord record) {
-        return ByteBuffer.wrap(record.value()).getLong(0);
+        return ByteBuffer.wrap(record.framedBody()).getLong(LogRecord.BODY_OFFSET);
     }
 
     /** Everything that can be read now, without acknowledging it. */

@@ -39,7 +39,7 @@ public final class SpoolSource implements EventSource {
             try {
                 ProcessSignalEvent event = decoders.computeIfAbsent(
                                 record.schema(), schema -> new io.processsignals.common.codec.EventDecoder(schema))
-                        .decode(record.value(), 0, record.value().length);
+                        .decode(record.framedBody(), LogRecord.BODY_OFFSET, record.bodyLength());
                 if (window.contains(event)
                         && wanted.head(EventHead.of(event))
                         && !sink.accept(new StoredEvent(
