@@ -23,6 +23,7 @@ def jmh(method, forks, warmups, iterations, recording, folder):
             "org.openjdk.jmh.Main",
             f"EncodeBenchmark.{method}$",
             *SHORT,
+            *("-jvmArgsAppend", "-XX:+UseSerialGC"),  # the agent's collector, whose barriers every store pays
             *("-f", str(forks), "-wi", str(warmups), "-i", str(iterations)),
             *("-p", f"kind={','.join(KINDS)}", "-p", f"recording={recording}", "-p", f"confluent={confluent}"),
             *("-prof", "gc", "-rf", "json", "-rff", str(answer), "-v", "SILENT"),

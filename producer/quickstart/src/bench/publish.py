@@ -10,7 +10,7 @@ import bench
 import plot
 
 RATIO = 0.85
-EVENTS = 200_000
+EVENTS = 400_000
 ROUNDS = 5
 SECONDS = 3
 RATES = [1_000, 3_000, 10_000, 30_000, 100_000, 200_000, 500_000]
@@ -30,11 +30,11 @@ def run(mode, *arguments):
 
 
 def compare():
-    seconds = {}
+    runs = {}
     for one in run("compare", EVENTS, ROUNDS):
-        seconds.setdefault(one["run"], []).append(one["seconds"])
+        runs.setdefault(one["run"], []).append(one)
         size = one["bytes"]
-    medians = {name: bench.median(values) for name, values in seconds.items()}
+    medians = {name: bench.median([one["seconds"] for one in many]) for name, many in runs.items()}
     agent = medians["agent"]
     bench.table(
         f"{EVENTS} events of {size} bytes each to 12 partitions of one broker in the same JVM, medians of {ROUNDS} turns.\n"
@@ -43,6 +43,17 @@ def compare():
         "Kafka's defaults: no compression, 16 KiB batches, linger 5 ms, acks=all, idempotent, five requests in flight.",
         ["run", "seconds", "events/s", "MB/s", "agent/this"],
         [[name, s, EVENTS / s, EVENTS * size / s / 1e6, s / agent] for name, s in medians.items()],
+    )
+    threads = list(dict.fromkeys(thread for many in runs.values() for thread in many[0]["cpu"]))
+    bench.table(
+        "Processor time, ns an event, of threads by how their names begin: with two cores, half of the sum is the least\n"
+        "that an event can take.",
+        ["run", *threads, "sum"],
+        [
+            [name, *[spent.get(thread, "") for thread in threads], sum(spent.values())]
+            for name, many in runs.items()
+            for spent in [{thread: bench.median([one["cpu"][thread] for one in many]) for thread in many[0]["cpu"]}]
+        ],
     )
     musts = bench.Musts()
     for name, value in medians.items():

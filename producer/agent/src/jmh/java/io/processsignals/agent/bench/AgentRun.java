@@ -24,9 +24,6 @@ import io.processsignals.common.signal.SignalMask;
 import io.processsignals.common.spool.Spool;
 import io.processsignals.common.spool.SpoolException;
 import io.processsignals.common.spool.SpoolOptions;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadInfo;
-import java.lang.management.ThreadMXBean;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -41,7 +38,6 @@ final class AgentRun implements AutoCloseable {
     private final Spool spool;
     private final CaptureLoop capture;
     private final PublishLoop publish;
-    private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
 
     AgentRun(
             ReplayedKernel kernel,
@@ -93,19 +89,6 @@ final class AgentRun implements AutoCloseable {
 
     long acknowledged() {
         return publish.status().acknowledged();
-    }
-
-    /** Nanoseconds of processor time of the live threads whose names begin so. */
-    long cpuNanos(String... prefixes) {
-        long nanos = 0;
-        for (ThreadInfo thread : threads.dumpAllThreads(false, false, 0)) {
-            for (String prefix : prefixes) {
-                if (thread.getThreadName().startsWith(prefix)) {
-                    nanos += Math.max(0, threads.getThreadCpuTime(thread.getThreadId()));
-                }
-            }
-        }
-        return nanos;
     }
 
     @Override

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -39,10 +40,27 @@ public final class PublishBenchmark implements AutoCloseable {
     /** Sent and acknowledged before the clock starts: topic, schema and connections are there then. */
     private static final int BEFORE = 48;
 
+    /**
+     * Events on the way at most, more than the publish loop has in flight: a rate that lasts, no backlog, is measured.
+     */
+    private static final int WINDOW = 65_536;
+
+    private static final String CAPTURE = "capture";
+    private static final String UPKEEP = "spool-upkeep";
+    private static final String PUBLISH = "publish";
+    private static final String PRODUCER = "kafka-producer-network-thread";
+    private static final String BROKER = "data-plane-kafka";
+
+    /** How long it took, and the processor time of threads by how their names begin. */
+    private record Run(long nanos, Map<String, Long> cpuNanos) {}
+
     private final RawPool pool;
     private final EventAssembler assembler;
     private final ReadyMessages messages;
-    private final EmbeddedKafka kafka = EmbeddedKafka.startTemporary();
+    // What a topic that was deleted takes in the page cache is used again by the next, not only after a minute
+    private final EmbeddedKafka kafka = EmbeddedKafka.builder()
+            .property("log.segment.delete.delay.ms", "100")
+            .start();
     private final EmbeddedRegistry registry = EmbeddedRegistry.startTemporary();
     private int topics;
 
@@ -79,29 +97,35 @@ public final class PublishBenchmark implements AutoCloseable {
         }
     }
 
-    private void print(int round, String name, long events, long nanos) {
+    private void print(int round, String name, long events, Run run) {
         if (round > 0) {
+            String cpu = run.cpuNanos().entrySet().stream()
+                    .map(entry -> String.format(Locale.ROOT, "\"%s\": %d", entry.getKey(), entry.getValue() / events))
+                    .collect(Collectors.joining(", ", "{", "}"));
             System.out.printf(
                     Locale.ROOT,
-                    "{\"run\": \"%s\", \"events\": %d, \"seconds\": %.3f, \"bytes\": %d}%n",
+                    "{\"run\": \"%s\", \"seconds\": %.3f, \"bytes\": %d, \"cpu\": %s}%n",
                     name,
-                    events,
-                    nanos / 1e9,
-                    messages.meanValueBytes());
+                    run.nanos() / 1e9,
+                    messages.meanValueBytes(),
+                    cpu);
         }
     }
 
-    private long agent(long events) throws Exception {
+    private Run agent(long events) throws Exception {
         String topic = createTopic();
         Path folder = Files.createTempDirectory("process-signals-bench-");
         ReplayedKernel kernel = new ReplayedKernel(pool, BEFORE, 0);
         try (AgentRun run = agent(kernel, folder.resolve("spool"), topic)) {
             run.start();
             run.awaitAcknowledged(BEFORE);
+            ThreadTimes cpu = ThreadTimes.since(CAPTURE, UPKEEP, PUBLISH, PRODUCER, BROKER);
             long begin = System.nanoTime();
-            kernel.allow(BEFORE + events);
-            run.awaitAcknowledged(BEFORE + events);
-            return System.nanoTime() - begin;
+            for (long seen = 0; seen < BEFORE + events; seen = run.acknowledged()) {
+                kernel.allow(Math.min(BEFORE + events, seen + WINDOW));
+                TimeUnit.MILLISECONDS.sleep(1);
+            }
+            return new Run(System.nanoTime() - begin, cpu.nanos());
         } finally {
             delete(folder);
             deleteTopic(topic);
@@ -126,8 +150,8 @@ public final class PublishBenchmark implements AutoCloseable {
                     perSecond,
                     elapsed,
                     acknowledged,
-                    run.cpuNanos("capture", "spool-upkeep") / 1e9,
-                    run.cpuNanos("publish", "kafka-producer-network-thread") / 1e9);
+                    ThreadTimes.cpuNanos(CAPTURE, UPKEEP) / 1e9,
+                    ThreadTimes.cpuNanos(PUBLISH, PRODUCER) / 1e9);
         } finally {
             delete(folder);
             deleteTopic(topic);
@@ -139,7 +163,7 @@ public final class PublishBenchmark implements AutoCloseable {
     }
 
     @SuppressWarnings("FutureReturnValueIgnored") // the callback is told
-    private long bare(long events, Map<String, Object> given) throws Exception {
+    private Run bare(long events, Map<String, Object> given) throws Exception {
         String topic = createTopic();
         Map<String, Object> settings = new HashMap<>(given);
         settings.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers());
@@ -151,6 +175,7 @@ public final class PublishBenchmark implements AutoCloseable {
                 producer.send(new ProducerRecord<>(topic, i % PARTITIONS, null, messages.key(i), messages.value(i)))
                         .get();
             }
+            ThreadTimes cpu = ThreadTimes.since(Thread.currentThread().getName(), PRODUCER, BROKER);
             long begin = System.nanoTime();
             for (long i = 0; i < events; i++) {
                 int index = (int) (i % POOL);
@@ -164,11 +189,11 @@ public final class PublishBenchmark implements AutoCloseable {
                         });
             }
             producer.flush();
-            long nanos = System.nanoTime() - begin;
+            Run run = new Run(System.nanoTime() - begin, cpu.nanos());
             if (failed.getCount() == 0) {
                 throw new IllegalStateException("a bare producer failed");
             }
-            return nanos;
+            return run;
         } finally {
             deleteTopic(topic);
         }

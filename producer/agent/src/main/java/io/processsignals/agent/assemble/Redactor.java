@@ -23,6 +23,12 @@ final class Redactor {
     private static final byte[] REDACTED = "[REDACTED]".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] HTTP = "http".getBytes(StandardCharsets.US_ASCII);
 
+    /* Sets of ASCII characters: bit n of element n / 64 for character n. */
+    private static final long[] SPACES = setOf(" \t\n\u000b\f\r");
+
+    /** End one name and begin the next; quotes do not, so that JSON's {@code "password":} is seen whole. */
+    private static final long[] SEPARATORS = setOf("=:&;,?/{}()[]|<>@");
+
     private final SecretOptions options = new SecretOptions();
     private byte[] output = new byte[256];
     private int outputLength;
@@ -46,10 +52,7 @@ final class Redactor {
         int copied = start;
         int at = start;
         while (at < end) {
-            int wordEnd = at;
-            while (wordEnd < end && !isSpace(bytes[wordEnd])) {
-                wordEnd++;
-            }
+            int wordEnd = endOfWord(bytes, at, end);
             if (wordEnd > at) {
                 boolean cut = truncated && wordEnd == end;
                 int hidden = valueStart(bytes, at, wordEnd, end);
@@ -106,7 +109,7 @@ final class Redactor {
                 hideNext = b == ':' || end < argumentEnd; // "Authorization: Basic x"; but "--password=" is empty
                 return -1;
             }
-            if (isSeparator(b)) {
+            if (isOneOf(SEPARATORS, b)) {
                 segment = i + 1;
             }
         }
@@ -225,15 +228,21 @@ final class Redactor {
         return (b | 0x20) >= 'a' && (b | 0x20) <= 'z';
     }
 
-    private static boolean isSpace(byte b) {
-        return b == ' ' || (b >= '\t' && b <= '\r');
+    private static int endOfWord(byte[] bytes, int from, int to) {
+        int end = from;
+        while (end < to && !isOneOf(SPACES, bytes[end])) {
+            end++;
+        }
+        return end;
     }
 
-    /** Ends one name and begins the next; quotes do not, so that JSON's {@code "password":} is seen whole. */
-    private static boolean isSeparator(byte b) {
-        return switch (b) {
-            case '=', ':', '&', ';', ',', '?', '/', '{', '}', '(', ')', '[', ']', '|', '<', '>', '@' -> true;
-            default -> false;
-        };
+    private static boolean isOneOf(long[] set, byte b) {
+        return b >= 0 && (set[b / Long.SIZE] >>> b & 1) != 0;
+    }
+
+    private static long[] setOf(String characters) {
+        long[] set = new long[2];
+        characters.chars().forEach(c -> set[c / Long.SIZE] |= 1L << c);
+        return set;
     }
 }

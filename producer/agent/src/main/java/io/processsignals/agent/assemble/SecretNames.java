@@ -30,6 +30,9 @@ final class SecretNames {
 
     private static final byte[][][] ANYWHERE_BY_FIRST = byFirst(ANYWHERE);
 
+    /** Bit n of element m: a name begins with letters whose low five bits are m and n. Few words have such a pair. */
+    private static final int[] ANYWHERE_PAIRS = pairs(ANYWHERE);
+
     private static final byte[][] AT_END = ascii("pass", "pwd", "auth", "psk", "_pw", "-pw");
 
     /** Too common at the end of ordinary words to announce anything by itself. */
@@ -98,8 +101,12 @@ final class SecretNames {
     }
 
     private static boolean containsAny(byte[] bytes, int start, int end) {
-        for (int i = start; i < end; i++) {
-            for (byte[] name : ANYWHERE_BY_FIRST[bytes[i] & LETTER]) {
+        for (int i = start; i < end - 1; i++) {
+            int first = bytes[i] & LETTER;
+            if ((ANYWHERE_PAIRS[first] >>> (bytes[i + 1] & LETTER) & 1) == 0) {
+                continue;
+            }
+            for (byte[] name : ANYWHERE_BY_FIRST[first]) {
                 if (startsWith(bytes, i, end, name)) {
                     return true;
                 }
@@ -148,6 +155,14 @@ final class SecretNames {
                     .toArray(byte[][]::new);
         }
         return byFirst;
+    }
+
+    private static int[] pairs(byte[][] names) {
+        int[] pairs = new int[LETTER + 1];
+        for (byte[] name : names) {
+            pairs[name[0] & LETTER] |= 1 << (name[1] & LETTER);
+        }
+        return pairs;
     }
 
     static byte[][] ascii(String... names) {

@@ -45,8 +45,8 @@ final class SecretTokens {
 
     private static final long FIRST_BYTES = firstBytes();
 
-    /** Besides letters and digits, what base64 and its relatives are made of. */
-    private static final String OTHER = "_-.+/=";
+    /** Bit n of element n / 64: ASCII n is a letter, a digit, or else of what base64 and its relatives are made. */
+    private static final long[] TOKEN_BYTES = tokenBytes();
 
     private static final byte[] PEM = SecretNames.ascii("-----BEGIN")[0];
 
@@ -56,6 +56,19 @@ final class SecretTokens {
         long bits = 0;
         for (Form form : FORMS) {
             bits |= 1L << (form.prefix[0] & FIRST_MASK);
+        }
+        return bits;
+    }
+
+    private static long[] tokenBytes() {
+        long[] bits = new long[2];
+        for (char c = 0; c < 0x80; c++) {
+            if ((c >= 'a' && c <= 'z')
+                    || (c >= 'A' && c <= 'Z')
+                    || (c >= '0' && c <= '9')
+                    || "_-.+/=".indexOf(c) >= 0) {
+                bits[c / Long.SIZE] |= 1L << c;
+            }
         }
         return bits;
     }
@@ -107,6 +120,6 @@ final class SecretTokens {
     }
 
     private static boolean isTokenByte(byte b) {
-        return (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') || (b >= '0' && b <= '9') || OTHER.indexOf(b) >= 0;
+        return b >= 0 && (TOKEN_BYTES[b / Long.SIZE] >>> b & 1) != 0;
     }
 }

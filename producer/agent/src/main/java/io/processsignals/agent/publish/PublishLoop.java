@@ -318,6 +318,7 @@ public final class PublishLoop implements AutoCloseable {
             }
         }
         int sent = 0;
+        long latest = clock.millis() + options.maxAhead().toMillis() - setback();
         while (next < batch.size() && current.hasRoom() && current.failure().isEmpty()) {
             LogRecord record = batch.get(next);
             if (!record.schema().equals(preparedSchema) && !prepare(record.schema())) {
@@ -334,7 +335,7 @@ public final class PublishLoop implements AutoCloseable {
                 pauseAfter(State.FAILING, OneLine.of(e));
                 return sent;
             }
-            Optional<Exception> refusal = current.send(record, message(record, value));
+            Optional<Exception> refusal = current.send(record, message(record, value, latest));
             if (refusal.isPresent()) {
                 if (SendFailure.of(refusal.get()) != SendFailure.TOO_LARGE) {
                     refused(current, refusal.get());
@@ -348,8 +349,8 @@ public final class PublishLoop implements AutoCloseable {
         return sent;
     }
 
-    private ProducerRecord<byte[], byte[]> message(LogRecord record, byte[] value) {
-        long latest = clock.millis() + options.maxAhead().toMillis() - setback();
+    /** @param latest milliseconds since the epoch beyond which a broker may refuse a record */
+    private ProducerRecord<byte[], byte[]> message(LogRecord record, byte[] value, long latest) {
         long timestamp = Math.max(0, Math.floorDiv(record.timestampMicros(), 1_000L));
         if (timestamp > latest) {
             timestamp = latest;

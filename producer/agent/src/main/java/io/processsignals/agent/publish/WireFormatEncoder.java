@@ -10,7 +10,9 @@ import java.util.Map;
 import org.apache.avro.Schema;
 import org.jspecify.annotations.Nullable;
 
-/** Confluent's wire format: a zero byte, the schema's id in four bytes, big-endian, and the record's body where it is. */
+/**
+ * Confluent's wire format: a zero byte, the schema's id in four bytes, big-endian, and the record's body where it is.
+ */
 public final class WireFormatEncoder implements ValueEncoder {
     static final byte MAGIC = 0;
     static final int HEADER_LENGTH = LogRecord.BODY_OFFSET;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.common.codec;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -20,6 +23,9 @@ public final class ProcessText {
     private static final int FIRST_BYTE = ESCAPE_BASE + 0x80;
     private static final int LAST_BYTE = ESCAPE_BASE + 0xff;
 
+    private static final long NOT_ASCII = 0x8080_8080_8080_8080L;
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
     private ProcessText() {}
 
     /** Bytes that suffice to {@link #encode} so many raw bytes. */
@@ -34,9 +40,11 @@ public final class ProcessText {
      * @return bytes written
      */
     public static int encode(byte[] raw, int offset, int length, byte[] target, int targetOffset) {
+        int ascii = asciiLength(raw, offset, length);
+        System.arraycopy(raw, offset, target, targetOffset, ascii);
         int end = offset + length;
-        int at = offset;
-        int to = targetOffset;
+        int at = offset + ascii;
+        int to = targetOffset + ascii;
         while (at < end) {
             byte b = raw[at];
             if (b >= 0) {
@@ -62,9 +70,11 @@ public final class ProcessText {
 
     /** As {@link #encode(byte[], int, int, byte[], int)}, from absolute positions of a buffer, direct or not. */
     public static int encode(ByteBuffer raw, int offset, int length, byte[] target, int targetOffset) {
+        raw.get(offset, target, targetOffset, length);
+        int ascii = asciiLength(target, targetOffset, length);
         int end = offset + length;
-        int at = offset;
-        int to = targetOffset;
+        int at = offset + ascii;
+        int to = targetOffset + ascii;
         while (at < end) {
             byte b = raw.get(at);
             if (b >= 0) {
@@ -86,6 +96,18 @@ public final class ProcessText {
             at += n;
         }
         return to - targetOffset;
+    }
+
+    /** How many bytes before the first that is not ASCII: nearly always all of them, so they are looked at by eight. */
+    private static int asciiLength(byte[] bytes, int offset, int length) {
+        int n = 0;
+        while (length - n >= Long.BYTES && ((long) LONGS.get(bytes, offset + n) & NOT_ASCII) == 0) {
+            n += Long.BYTES;
+        }
+        while (n < length && bytes[offset + n] >= 0) {
+            n++;
+        }
+        return n;
     }
 
     /**

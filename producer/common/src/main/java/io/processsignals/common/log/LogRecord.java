@@ -20,7 +20,8 @@ import org.apache.avro.Schema;
  *     compared by reference first.
  */
 @SuppressWarnings("ArrayRecordComponent") // handed on to Kafka as they are, never compared
-public record LogRecord(long position, EventType type, long timestampMicros, byte[] key, byte[] framedBody, Schema schema) {
+public record LogRecord(
+        long position, EventType type, long timestampMicros, byte[] key, byte[] framedBody, Schema schema) {
     /** Where the body begins: behind room for Confluent's prefix, a byte and an int. */
     public static final int BODY_OFFSET = 5;
 

@@ -140,7 +140,8 @@ final class RecordFlyweight {
     }
 
     LogRecord toLogRecord(long position, SpoolSchema schema) {
-        return new LogRecord(position, schema.type(typeIndex()), timestampMicros(), key(), framedBody(), schema.schema());
+        return new LogRecord(
+                position, schema.type(typeIndex()), timestampMicros(), key(), framedBody(), schema.schema());
     }
 
     /** Copies the whole record to the target's position. */
