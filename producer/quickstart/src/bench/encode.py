@@ -10,7 +10,7 @@ import bench
 
 NANOS = 200
 KINDS = ["EXEC", "EXIT", "EXIT_KILLED", "SIGNAL_SENT", "SIGNAL_DELIVERED", "OOM_KILL", "RUNNING", "MIXED"]
-SHORT = ["-w", "500ms", "-r", "500ms"]
+SHORT = ["-w", "400ms", "-r", "400ms"]
 
 
 def jmh(method, forks, warmups, iterations, recording, folder):
@@ -44,9 +44,9 @@ def main():
         folder = Path(name)
         recording = folder / "records"
         subprocess.run([*bench.java(), "io.processsignals.agent.bench.Recording", str(recording)], check=True)
-        ours = jmh("processSignals", 2, 4, 6, recording, folder)
-        avro = jmh("specificDatumWriter", 1, 3, 4, recording, folder)
-        confluent = jmh("kafkaAvroSerializer", 1, 3, 4, recording, folder)
+        ours = jmh("processSignals", 2, 4, 5, recording, folder)
+        avro = jmh("specificDatumWriter", 1, 3, 3, recording, folder)
+        confluent = jmh("kafkaAvroSerializer", 1, 3, 3, recording, folder)
     rows = []
     for kind in KINDS:
         nanos, allocated = ours[kind]

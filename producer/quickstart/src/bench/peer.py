@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """bin/bench peer: the same storms with what one would write in an evening, `bpftrace script | kcat`, to the same broker.
 
-Each storm runs bare, with bpftrace and kcat, and with the agent, several rounds in turn, on one CPU. The agent runs
-with its defaults, and with the rate limit off, where it tells every event as the script means to.
+Each storm runs bare, with bpftrace and kcat, with the agent, and bare again, several times each, on one CPU. The agent
+runs with its defaults, and with the rate limit off, where it tells every event as the script means to.
 """
 import shlex
 import subprocess
@@ -66,42 +66,45 @@ def records(servers, topic):
     return int(answer.stdout.split()[-1])
 
 
-def peer(servers, storm, turn):
-    """Nanoseconds an operation, processor time of a core, share of the events that arrived."""
+def measured(storm, cpu_seconds):
+    """Nanoseconds an operation of each round, processor time of a core."""
+    before = cpu_seconds(), time.monotonic()
+    took = [bench.storm(storm, STORMS[storm][0]) for _ in range(ROUNDS)]
+    time.sleep(2)
+    return took, (cpu_seconds() - before[0]) / (time.monotonic() - before[1])
+
+
+def peer(servers, storm):
+    """The same, and the share of the events that arrived."""
     operations, script = STORMS[storm]
-    topic = f"peer-{storm}-{turn}"
+    topic = f"peer-{storm}"
     create(servers, topic)
     with Pipeline(script, servers, topic) as running:
-        before = records(servers, topic), running.cpu_seconds(), time.monotonic()
-        took = bench.storm(storm, operations)
-        time.sleep(2)
-        cpu = (running.cpu_seconds() - before[1]) / (time.monotonic() - before[2])
+        before = records(servers, topic)
+        took, cpu = measured(storm, running.cpu_seconds)
         running.end()
-        arrived = records(servers, topic) - before[0]
-    return took, cpu, arrived / operations
+        return took, cpu, (records(servers, topic) - before) / (operations * ROUNDS)
 
 
 def ours(servers, storm, settings):
     """The same; what became of each event is for bin/bench storm to tell."""
     with bench.Agent(servers.settings(f"agent-{storm}-{len(settings)}") | settings) as agent:
         time.sleep(1)
-        before = bench.cpu_seconds(agent.pid), time.monotonic()
-        took = bench.storm(storm, STORMS[storm][0])
-        time.sleep(2)
-        return took, (bench.cpu_seconds(agent.pid) - before[0]) / (time.monotonic() - before[1]), None
+        return *measured(storm, lambda: bench.cpu_seconds(agent.pid)), None
 
 
 def main():
-    runs = {}  # (storm, with what): a run each round
+    runs = {}  # (storm, with what): rounds, processor time, what arrived
     with bench.Servers() as servers:
-        for turn in range(ROUNDS):
-            for storm, (operations, _) in STORMS.items():
-                runs.setdefault((storm, "nothing"), []).append((bench.storm(storm, operations), None, None))
-                runs.setdefault((storm, PIPELINE), []).append(peer(servers, storm, turn))
-                runs.setdefault((storm, LIMITED), []).append(ours(servers, storm, {}))
-                runs.setdefault((storm, WHOLE), []).append(ours(servers, storm, {"rate.limit.events": 0}))
+        for storm, (operations, _) in STORMS.items():
+            bare = [bench.storm(storm, operations) for _ in range(ROUNDS)]
+            runs[storm, PIPELINE] = peer(servers, storm)
+            runs[storm, LIMITED] = ours(servers, storm, {})
+            runs[storm, WHOLE] = ours(servers, storm, {"rate.limit.events": 0})
+            bare += [bench.storm(storm, operations) for _ in range(ROUNDS)]
+            runs[storm, "nothing"] = bare, None, None
 
-    medians = {key: [bench.median(values) for values in zip(*rounds)] for key, rounds in runs.items()}
+    medians = {key: [bench.median(took), *rest] for key, (took, *rest) in runs.items()}
 
     def kept(storm, name):
         return bench.ratio(medians[storm, "nothing"][0], medians[storm, name][0])

@@ -281,18 +281,12 @@ public final class MemoryEventLog implements EventLog {
         }
 
         @Override
-        public void acknowledge(long position) {
+        public void acknowledge(long[] positions, int count) {
             lock.lock();
             try {
-                if (position >= windowEnd) {
-                    throw new IllegalArgumentException("position " + position + " was never read");
+                for (int i = 0; i < count; i++) {
+                    free(positions[i]);
                 }
-                Entry entry = position < windowStart ? null : window[slot(position)];
-                if (entry == null) {
-                    return;
-                }
-                window[slot(position)] = null;
-                bytes -= entry.bytes();
                 while (windowStart < windowEnd && window[slot(windowStart)] == null) {
                     windowStart++;
                 }
@@ -300,6 +294,17 @@ public final class MemoryEventLog implements EventLog {
                 held = held();
             } finally {
                 lock.unlock();
+            }
+        }
+
+        private void free(long position) {
+            if (position >= windowEnd) {
+                throw new IllegalArgumentException("position " + position + " was never read");
+            }
+            Entry entry = position < windowStart ? null : window[slot(position)];
+            if (entry != null) {
+                window[slot(position)] = null;
+                bytes -= entry.bytes();
             }
         }
     }

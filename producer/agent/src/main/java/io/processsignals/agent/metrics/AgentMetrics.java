@@ -197,17 +197,19 @@ public final class AgentMetrics implements MeterBinder, CaptureObserver {
     }
 
     /**
-     * Kafka has acknowledged a record.
+     * Kafka has acknowledged records.
      *
-     * @param bytes of key and value
-     * @param latencyMicros since the event's timestamp; negative after a step of the clock
+     * @param timestampsMicros of their events; more may lie behind these
+     * @param count how many, from the first element on
+     * @param bytes of keys and values
+     * @param nowMicros the time by the same clock, which may have been set back
      */
-    public void published(int bytes, long latencyMicros) {
-        published.increment();
+    public void published(long[] timestampsMicros, int count, long bytes, long nowMicros) {
+        published.add(count);
         publishedBytes.add(bytes);
         Timer timer = publishLatency;
-        if (timer != null) {
-            timer.record(Math.max(0, latencyMicros), TimeUnit.MICROSECONDS);
+        for (int i = 0; i < count && timer != null; i++) {
+            timer.record(Math.max(0, nowMicros - timestampsMicros[i]), TimeUnit.MICROSECONDS);
         }
     }
 

@@ -21,8 +21,8 @@ public final class MetricsListener implements PublishStatus.Listener {
     }
 
     @Override
-    public void acknowledged(int bytes, long timestampMicros) {
-        metrics.published(bytes, clock.millis() * 1_000 - timestampMicros);
+    public void acknowledged(long[] timestampsMicros, int count, long bytes) {
+        metrics.published(timestampsMicros, count, bytes, clock.millis() * 1_000);
     }
 
     @Override

@@ -36,8 +36,6 @@ final class ProducerSession {
     record Rejected(long position, Exception reason) {}
 
     private final Producer<byte[], byte[]> producer;
-    private final LogReader reader;
-    private final PublishStatus status;
     private final int maxRecords;
     private final long maxBytes;
     private final Thread owner = Thread.currentThread();
@@ -55,6 +53,9 @@ final class ProducerSession {
     /** A record has been acknowledged: belongs to the owner. */
     private boolean works;
 
+    /** Guarded by itself. */
+    private final Acknowledgements acknowledgements;
+
     private final AtomicLong acknowledged = new AtomicLong();
     private final Queue<Rejected> rejected = new ConcurrentLinkedQueue<>();
     private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
@@ -66,8 +67,7 @@ final class ProducerSession {
     /** Belongs to the thread that calls this; all methods but the callbacks are its own. */
     ProducerSession(Producer<byte[], byte[]> producer, LogReader reader, PublishStatus status, PublishOptions options) {
         this.producer = producer;
-        this.reader = reader;
-        this.status = status;
+        this.acknowledgements = new Acknowledgements(reader, status);
         this.maxRecords = options.maxInFlightRecords();
         this.maxBytes = options.maxInFlightBytes();
         this.retries = metric("record-retry-total");
@@ -202,6 +202,23 @@ final class ProducerSession {
     void close(Duration atMost) {
         ending = true;
         producer.close(atMost);
+        tellAcknowledged();
+    }
+
+    /**
+     * Tells the log and the counters of acknowledgements that the producer's thread still gathers. To be called now and
+     * then: it tells them by itself only when they are many or nothing else is in flight.
+     */
+    void tellAcknowledged() {
+        synchronized (acknowledgements) {
+            int records = acknowledgements.count();
+            if (records > 0) {
+                long bytes = acknowledgements.bytes();
+                acknowledgements.tell();
+                acknowledged.addAndGet(records);
+                settled.add(records, bytes);
+            }
+        }
     }
 
     private void fail(Exception e) {
@@ -250,22 +267,33 @@ final class ProducerSession {
         @Override
         public void onCompletion(RecordMetadata metadata, @Nullable Exception e) {
             if (e == null) {
-                reader.acknowledge(position);
-                acknowledged.incrementAndGet();
-                if (metadata.partition() > highestPartition) {
-                    highestPartition = metadata.partition();
-                }
-                status.addAcknowledged(size, timestampMicros);
+                acknowledge(metadata);
             } else if (Thread.currentThread() == owner) {
                 refusal = e; // from within send()
-            } else if (SendFailure.of(e) == SendFailure.TOO_LARGE) {
-                rejected.add(new Rejected(position, e));
+                settle();
             } else {
-                fail(e);
+                if (SendFailure.of(e) == SendFailure.TOO_LARGE) {
+                    rejected.add(new Rejected(position, e));
+                } else {
+                    fail(e);
+                }
+                settle();
+                tellAcknowledged();
             }
-            settle();
             if (ownerWaitsForAny || (ownerWaits && worthWaking())) {
                 LockSupport.unpark(owner);
+            }
+        }
+
+        private void acknowledge(RecordMetadata metadata) {
+            if (metadata.partition() > highestPartition) {
+                highestPartition = metadata.partition();
+            }
+            synchronized (acknowledgements) {
+                acknowledgements.add(position, timestampMicros, size);
+                if (acknowledgements.isFull() || ownerWaitsForAny || inFlight() == acknowledgements.count()) {
+                    tellAcknowledged();
+                }
             }
         }
 

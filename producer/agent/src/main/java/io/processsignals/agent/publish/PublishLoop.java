@@ -198,6 +198,7 @@ public final class PublishLoop implements AutoCloseable {
         if (current == null) {
             return;
         }
+        current.tellAcknowledged();
         if (!settleRejected(current)) {
             restart(State.FAILING, "an event that Kafka does not take cannot be read again to be put aside");
             return;

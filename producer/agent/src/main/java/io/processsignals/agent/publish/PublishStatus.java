@@ -14,12 +14,13 @@ public final class PublishStatus {
         Listener NONE = new Listener() {};
 
         /**
-         * Kafka has acknowledged a record.
+         * Kafka has acknowledged records.
          *
-         * @param bytes of key and value
-         * @param timestampMicros of the event, since the epoch
+         * @param timestampsMicros of the events, since the epoch; more may lie behind these
+         * @param count how many, from the first element on
+         * @param bytes of their keys and values
          */
-        default void acknowledged(int bytes, long timestampMicros) {}
+        default void acknowledged(long[] timestampsMicros, int count, long bytes) {}
 
         /** An attempt failed; it is tried again. Called each time. */
         default void failed(State state, String reason) {}
@@ -156,10 +157,10 @@ public final class PublishStatus {
         return inFlight;
     }
 
-    void addAcknowledged(int bytes, long timestampMicros) {
-        acknowledged.increment();
+    void addAcknowledged(long[] timestampsMicros, int count, long bytes) {
+        acknowledged.add(count);
         acknowledgedBytes.add(bytes);
-        listener.acknowledged(bytes, timestampMicros);
+        listener.acknowledged(timestampsMicros, count, bytes);
     }
 
     void addOversize() {

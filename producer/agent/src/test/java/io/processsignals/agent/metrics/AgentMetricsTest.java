@@ -66,7 +66,7 @@ class AgentMetricsTest {
         metrics.processed(event);
         metrics.processed(EventType.EVENTS_LOST);
         metrics.lost(LossStage.RING, EventType.PROCESS_EXEC, 41);
-        metrics.published(100, 12_000);
+        metrics.published(new long[] {3_000}, 1, 100, 15_000);
 
         assertThat(meters.scrape())
                 .contains("runtime_events_processed_total{event_type=\"process_exit\"} 2.0\n")

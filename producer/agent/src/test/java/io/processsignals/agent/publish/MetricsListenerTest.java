@@ -24,8 +24,8 @@ class MetricsListenerTest {
 
     @Test
     void acknowledgedRecordsAreCounted() {
-        status.addAcknowledged(100, clock.millis() * 1_000 - 5_000);
-        status.addAcknowledged(50, clock.millis() * 1_000);
+        long now = clock.millis() * 1_000;
+        status.addAcknowledged(new long[] {now - 5_000, now, 0}, 2, 150);
 
         assertThat(count(registry.get(AgentMetrics.PUBLISH_RECORDS).meter())).isEqualTo(2);
         assertThat(count(registry.get(AgentMetrics.PUBLISH_BYTES).meter())).isEqualTo(150);

@@ -28,9 +28,17 @@ public interface LogReader {
     /** Goes back to the first record that was never acknowledged. */
     void rewind();
 
+    /** {@link #acknowledge(long[], int)} of one record. */
+    default void acknowledge(long position) {
+        acknowledge(new long[] {position}, 1);
+    }
+
     /**
-     * Tells that the record is safe in Kafka. In any order and from any thread: the log frees what lies before the
-     * first unacknowledged record.
+     * Tells that records are safe in Kafka. In any order and from any thread: the log frees what lies before the first
+     * unacknowledged record.
+     *
+     * @param positions of the records; more may lie behind these
+     * @param count how many, from the first element on
      */
-    void acknowledge(long position);
+    void acknowledge(long[] positions, int count);
 }

@@ -258,27 +258,33 @@ final class Ledger {
         }
     }
 
-    void acknowledge(long position) {
+    void acknowledge(long[] positions, int count) {
         lock.lock();
         try {
-            Segment segment = find(Position.segment(position));
-            if (segment == null) {
-                if (position < 0 || Position.segment(position) >= nextNumber) {
-                    throw new IllegalArgumentException("position " + position + " was never read");
-                }
-                return;
-            }
-            int index = Position.index(position);
-            if (index < 0 || index >= segment.readEnd) {
-                throw new IllegalArgumentException("position " + position + " was never read");
-            }
-            if (!segment.acknowledged.get(index)) {
-                segment.acknowledged.set(index);
-                segment.acknowledgedCount++;
-                freeIfDone(segment);
+            for (int i = 0; i < count; i++) {
+                acknowledge(positions[i]);
             }
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void acknowledge(long position) {
+        Segment segment = find(Position.segment(position));
+        if (segment == null) {
+            if (position < 0 || Position.segment(position) >= nextNumber) {
+                throw new IllegalArgumentException("position " + position + " was never read");
+            }
+            return;
+        }
+        int index = Position.index(position);
+        if (index < 0 || index >= segment.readEnd) {
+            throw new IllegalArgumentException("position " + position + " was never read");
+        }
+        if (!segment.acknowledged.get(index)) {
+            segment.acknowledged.set(index);
+            segment.acknowledgedCount++;
+            freeIfDone(segment);
         }
     }
 

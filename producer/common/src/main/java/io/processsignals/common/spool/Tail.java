@@ -108,8 +108,8 @@ final class Tail implements LogReader {
     }
 
     @Override
-    public void acknowledge(long position) {
-        ledger.acknowledge(position);
+    public void acknowledge(long[] positions, int count) {
+        ledger.acknowledge(positions, count);
     }
 
     /** Once the ledger is closed, so that no read is waiting. */
