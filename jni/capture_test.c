@@ -420,6 +420,39 @@ static void a_full_ring_is_counted(void)
 	ps_capture_close(small);
 }
 
+/* Records that begin near the end of the ring's data go on at its begin. */
+static void records_over_the_end_are_whole(void)
+{
+	struct ps_options options = { .ring_bytes = 4096, .bulk_percent = 100 };
+	static char buffer[65536];
+	struct ps_capture *small = NULL;
+	char error[PS_ERROR_MAX] = "";
+	int found = 0;
+
+	EXPECT(ps_capture_open(&options, &small, error, sizeof(error)) == 0);
+	EXPECT(small && ps_capture_attach(small, error, sizeof(error)) == 0);
+	if (!small)
+		return;
+	for (int i = 0; i < 100; i++) {
+		pid_t pid = spawn(exit_7);
+		ssize_t bytes;
+
+		wait_for(pid);
+		bytes = ps_capture_poll(small, buffer, sizeof(buffer), 0);
+		for (ssize_t at = 0; at < bytes;) {
+			const struct ps_exit_record *exit = (const void *)(buffer + at);
+
+			if (exit->header.type == PS_RECORD_EXIT && exit->process.tgid == (__u32)pid)
+				found += exit->wait_status == 7 << 8 &&
+					 !strncmp(exit->process.parent_comm, "capture_test", 12);
+			at += exit->header.length;
+		}
+		ps_capture_release(small);
+	}
+	EXPECT(found == 100);
+	ps_capture_close(small);
+}
+
 static void a_limited_cgroup_is_counted(void)
 {
 	struct ps_options options = {
@@ -731,6 +764,7 @@ int main(void)
 		ps_capture_close(capture);
 	}
 	RUN(a_full_ring_is_counted);
+	RUN(records_over_the_end_are_whole);
 	RUN(a_limited_cgroup_is_counted);
 	if (mount_bpffs()) {
 		RUN(pinned_programs_outlive_their_agent);

@@ -27,8 +27,12 @@ int ring_open(struct ring *ring, int map_fd, __u64 size)
 	ring->consumer_page = mmap(NULL, ring->page, PROT_READ | PROT_WRITE, MAP_SHARED, map_fd, 0);
 	if (ring->consumer_page == MAP_FAILED)
 		goto fail;
+	/*
+	 * The data once, though the kernel offers it twice in a row so that no
+	 * record is ever split: a mapping of the ring is resident as a whole.
+	 */
 	ring->producer_pages =
-		mmap(NULL, ring->page + 2 * size, PROT_READ, MAP_SHARED, map_fd, ring->page);
+		mmap(NULL, ring->page + size, PROT_READ, MAP_SHARED, map_fd, ring->page);
 	if (ring->producer_pages == MAP_FAILED)
 		goto fail;
 	ring->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -58,6 +62,20 @@ __u64 ring_unread(const struct ring *ring)
 	return load_acquire(ring->producer_pages) - load_acquire(ring->consumer_page);
 }
 
+/* Copies a record of the data, which may go on at the data's begin. */
+static void copy_record(void *target, const char *data, __u64 size, __u64 begin, __u32 length)
+{
+	__u64 offset = begin & (size - 1);
+	__u64 to_end = size - offset;
+
+	if (length <= to_end) {
+		memcpy(target, data + offset, length);
+	} else {
+		memcpy(target, data + offset, to_end);
+		memcpy((char *)target + to_end, data, length - to_end);
+	}
+}
+
 ssize_t ring_copy(struct ring *ring, void *buffer, size_t capacity)
 {
 	const char *data = (const char *)ring->producer_pages + ring->page;
@@ -66,6 +84,7 @@ ssize_t ring_copy(struct ring *ring, void *buffer, size_t capacity)
 	size_t used = 0;
 
 	while (position < end) {
+		/* Of the size that records are aligned to: never split. */
 		const char *record = data + (position & (ring->size - 1));
 		/* Pairs with the kernel's xchg in bpf_ringbuf_commit(). */
 		__u32 header = __atomic_load_n((const __u32 *)record, __ATOMIC_ACQUIRE);
@@ -81,7 +100,8 @@ ssize_t ring_copy(struct ring *ring, void *buffer, size_t capacity)
 					return -EPROTO;
 				break;
 			}
-			memcpy((char *)buffer + used, record + BPF_RINGBUF_HDR_SZ, length);
+			copy_record((char *)buffer + used, data, ring->size,
+				    position + BPF_RINGBUF_HDR_SZ, length);
 			used += length;
 		}
 		position += (length + BPF_RINGBUF_HDR_SZ + 7) & ~7ULL;
@@ -100,7 +120,7 @@ void ring_close(struct ring *ring)
 	if (ring->epoll_fd >= 0)
 		close(ring->epoll_fd);
 	if (ring->producer_pages && ring->producer_pages != MAP_FAILED)
-		munmap(ring->producer_pages, ring->page + 2 * ring->size);
+		munmap(ring->producer_pages, ring->page + ring->size);
 	if (ring->consumer_page && ring->consumer_page != MAP_FAILED)
 		munmap(ring->consumer_page, ring->page);
 	memset(ring, 0, sizeof(*ring));

@@ -20,7 +20,7 @@ struct ring {
 	size_t page;
 	__u64 size; /* bytes of data, a power of two */
 	void *consumer_page;
-	void *producer_pages; /* position, then the data twice */
+	void *producer_pages; /* position, then the data */
 	__u64 batch_end;      /* consumer position after the last copied batch */
 };
 

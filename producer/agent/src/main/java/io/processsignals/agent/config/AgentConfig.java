@@ -94,7 +94,7 @@ public final class AgentConfig {
                     + "holds what happens while the agent restarts: events a second x 200 bytes x seconds, and a third "
                     + "more, since the last quarter is kept for deaths. The agent's log says after a restart how much "
                     + "that was.";
-    public static final int EBPF_RING_BYTES_DEFAULT = 4 * 1024 * 1024;
+    public static final int EBPF_RING_BYTES_DEFAULT = 2 * 1024 * 1024;
 
     public static final String EBPF_PIN_CONFIG = "ebpf.pin";
     public static final String EBPF_PIN_DOC =

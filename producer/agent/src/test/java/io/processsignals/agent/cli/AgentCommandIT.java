@@ -144,7 +144,7 @@ class AgentCommandIT {
                     .containsPattern("(?m)^kernel +ok +Linux")
                     .containsPattern("(?m)^BTF +ok")
                     .containsPattern("(?m)^privileges +ok")
-                    .containsPattern("(?m)^ring +ok +4194304 bytes$")
+                    .containsPattern("(?m)^ring +ok +2097152 bytes$")
                     .containsPattern("(?m)^hook process_exit +ok$")
                     .containsPattern("(?m)^cgroups +(ok|-)")
                     .containsPattern("(?m)^topic +ok +'" + topic() + "' does not exist yet: run creates it$")

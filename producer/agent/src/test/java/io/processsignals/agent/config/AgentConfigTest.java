@@ -36,7 +36,7 @@ class AgentConfigTest {
         assertThat(config.topicName()).isEqualTo("process-signals.events.v1");
         assertThat(config.captureOptions())
                 .isEqualTo(new CaptureOptions(
-                        4194304, SignalMask.FATAL, 1024, true, new CaptureOptions.RateLimit(1000, 5000), null));
+                        2097152, SignalMask.FATAL, 1024, true, new CaptureOptions.RateLimit(1000, 5000), null));
         assertThat(config.bufferSize()).isEqualTo(10_000);
         assertThat(config.execArgs()).isEqualTo(ArgumentPolicy.REDACTED);
         assertThat(config.metricsBindAddress()).isEqualTo("127.0.0.1");
