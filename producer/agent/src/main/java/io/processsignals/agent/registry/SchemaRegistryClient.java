@@ -11,24 +11,15 @@ import java.net.ConnectException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.UnknownHostException;
-import java.net.http.HttpClient;
-import java.net.http.HttpConnectTimeoutException;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.channels.UnresolvedAddressException;
-import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.TrustManager;
+import javax.net.ssl.SSLSocketFactory;
 import org.apache.avro.Schema;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.config.ConfigDef;
@@ -79,9 +70,9 @@ public final class SchemaRegistryClient {
      * request.
      */
     public synchronized RegistryOutcome resolve(String subject, Schema schema) throws InterruptedException {
-        HttpClient client;
+        Optional<SSLSocketFactory> tls;
         try {
-            client = newClient();
+            tls = tls();
         } catch (KafkaException e) {
             return RegistryOutcome.failed(
                     Kind.INVALID, "registry.ssl.*: " + oneLine(rootMessage(e)) + "; check the files and passwords");
@@ -94,7 +85,7 @@ public final class SchemaRegistryClient {
             int index = (first + i) % options.urls().size();
             URI url = options.urls().get(index);
             try {
-                RegistryOutcome outcome = resolveAt(client, url, subject, body);
+                RegistryOutcome outcome = resolveAt(tls, url, subject, body);
                 preferred = index;
                 return outcome;
             } catch (IOException e) {
@@ -107,10 +98,10 @@ public final class SchemaRegistryClient {
                 "no schema registry answers: " + String.join(", ", failures) + "; check registry.url and the network");
     }
 
-    private RegistryOutcome resolveAt(HttpClient client, URI url, String subject, String body)
+    private RegistryOutcome resolveAt(Optional<SSLSocketFactory> tls, URI url, String subject, String body)
             throws IOException, InterruptedException {
         String path = "/subjects/" + URLEncoder.encode(subject, UTF_8).replace("+", "%20");
-        Answer lookup = post(client, url, path + "?deleted=false", body);
+        Answer lookup = post(tls, url, path + "?deleted=false", body);
         if (!lookup.isNotFound()) {
             return lookup.toOutcome(url, subject);
         }
@@ -120,26 +111,23 @@ public final class SchemaRegistryClient {
                     "schema registry " + url + " does not have this version's schema under subject " + subject
                             + ": register it, or set registry.auto.register=true");
         }
-        return post(client, url, path + "/versions", body).toOutcome(url, subject);
+        return post(tls, url, path + "/versions", body).toOutcome(url, subject);
     }
 
-    private Answer post(HttpClient client, URI url, String path, String body) throws IOException, InterruptedException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url + path))
-                .header("Content-Type", CONTENT_TYPE)
-                .header("Accept", CONTENT_TYPE + ", application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(body));
-        authorization().ifPresent(value -> request.header("Authorization", value));
-        // HttpRequest.timeout() ends with the headers; a body that never comes would hang.
-        CompletableFuture<HttpResponse<byte[]>> response = client.sendAsync(request.build(), info -> new BoundedBody());
-        try {
-            return Answer.of(response.get(options.requestTimeout().toMillis(), TimeUnit.MILLISECONDS));
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
-        } catch (TimeoutException e) {
-            throw new IOException("no answer within " + options.requestTimeout().toMillis() + " ms", e);
-        } finally {
-            response.cancel(true);
-        }
+    private Answer post(Optional<SSLSocketFactory> tls, URI url, String path, String body)
+            throws IOException, InterruptedException {
+        Map<String, String> headers = new HashMap<>();
+        headers.put("Content-Type", CONTENT_TYPE);
+        headers.put("Accept", CONTENT_TYPE + ", application/json");
+        authorization().ifPresent(value -> headers.put("Authorization", value));
+        return Answer.of(new PostRequest(
+                        URI.create(url + path).toURL(),
+                        headers,
+                        body.getBytes(UTF_8),
+                        tls,
+                        options.connectTimeout(),
+                        options.requestTimeout())
+                .send());
     }
 
     private Optional<String> authorization() {
@@ -149,29 +137,11 @@ public final class SchemaRegistryClient {
                 .or(() -> options.bearerToken().map(token -> "Bearer " + token.value()));
     }
 
-    private HttpClient newClient() {
-        HttpClient.Builder builder = HttpClient.newBuilder()
-                .version(HttpClient.Version.HTTP_1_1)
-                // Credentials must not follow to another host.
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .connectTimeout(options.connectTimeout());
-        if (!options.ssl().isEmpty()) {
-            builder.sslContext(sslContext(options.ssl()));
-        } else if (options.urls().stream().noneMatch(url -> "https".equals(url.getScheme()))) {
-            builder.sslContext(withoutTrust());
-        }
-        return builder.build();
-    }
-
-    /** For a client that speaks no TLS, which would read the JVM's certificates all the same: 1 MB of heap. */
-    private static SSLContext withoutTrust() {
-        try {
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, new TrustManager[0], null);
-            return context;
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e); // every JVM has it
-        }
+    /** Empty: the JVM's defaults, which are read only if an URL needs them. */
+    private Optional<SSLSocketFactory> tls() {
+        return options.ssl().isEmpty()
+                ? Optional.empty()
+                : Optional.of(sslContext(options.ssl()).getSocketFactory());
     }
 
     /** Kafka's own reading of {@code ssl.*}, so that the registry's keys mean what the broker's mean. */
@@ -191,11 +161,8 @@ public final class SchemaRegistryClient {
         while (root.getCause() != null && !(root instanceof SSLException)) {
             root = root.getCause();
         }
-        if (root instanceof UnresolvedAddressException || root instanceof UnknownHostException) {
+        if (root instanceof UnknownHostException) {
             return "unknown host";
-        }
-        if (failure instanceof HttpConnectTimeoutException) {
-            return "no connection in time";
         }
         if (failure instanceof ConnectException) {
             return "connection refused";
@@ -219,8 +186,8 @@ public final class SchemaRegistryClient {
 
     /** A registry's answer: HTTP status, and the API's id or error where there is one. */
     private record Answer(int status, int id, int errorCode, String detail) {
-        static Answer of(HttpResponse<byte[]> response) throws IOException {
-            int status = response.statusCode();
+        static Answer of(PostRequest.Answer response) throws IOException {
+            int status = response.status();
             if (status >= 500 || status == 429 || status == 408) {
                 throw new IOException("HTTP " + status);
             }
