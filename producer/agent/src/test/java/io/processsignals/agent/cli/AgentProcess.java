@@ -20,11 +20,12 @@ import java.util.regex.Pattern;
 public final class AgentProcess implements AutoCloseable {
     /** As bin/process-signals gives them. */
     private static final List<String> OPTIONS = List.of(
-            "-Xms16m",
+            "-Xms20m",
             "-Xmx64m",
-            "-XX:NewSize=6m",
+            "-XX:NewSize=4m",
             "-XX:MaxNewSize=20m",
             "-XX:NewRatio=1",
+            "-XX:StringTableSize=8192",
             "-Xss512k",
             "-XX:MaxDirectMemorySize=16m",
             "-XX:ReservedCodeCacheSize=48m",
@@ -53,11 +54,10 @@ public final class AgentProcess implements AutoCloseable {
         command.addAll(command(Path.of("target/lib").toAbsolutePath() + "/*", AgentCommand.class.getName(), arguments));
         Path out = Files.createTempFile(folder, "agent", ".out");
         Path err = Files.createTempFile(folder, "agent", ".err");
-        Process process = new ProcessBuilder(command)
-                .redirectOutput(out.toFile())
-                .redirectError(err.toFile())
-                .start();
-        return new AgentProcess(process, out, err);
+        ProcessBuilder builder =
+                new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
+        builder.environment().put("MALLOC_ARENA_MAX", "2");
+        return new AgentProcess(builder.start(), out, err);
     }
 
     /** The words that run a class of the tests in a JVM like the agent's. */
