@@ -22,7 +22,7 @@ public final class AgentProcess implements AutoCloseable {
     private static final List<String> OPTIONS = List.of(
             "-Xms20m",
             "-Xmx64m",
-            "-XX:NewSize=4m",
+            "-XX:NewSize=3m",
             "-XX:MaxNewSize=20m",
             "-XX:NewRatio=1",
             "-XX:StringTableSize=8192",
