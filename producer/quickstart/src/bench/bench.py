@@ -13,6 +13,9 @@ import threading
 import time
 from pathlib import Path
 
+# Ended from outside, the programs that were started end as well
+signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+
 ROOT = Path(__file__).resolve().parents[4]
 ARCH = {"aarch64": "arm64"}.get(platform.machine(), platform.machine())
 PROGRAMS = ROOT / "bpf" / "build" / ARCH / "bench"
