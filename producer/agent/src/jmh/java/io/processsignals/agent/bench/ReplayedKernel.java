@@ -4,6 +4,7 @@ package io.processsignals.agent.bench;
 import io.processsignals.agent.capture.CaptureSource;
 import io.processsignals.agent.capture.HookCounters;
 import io.processsignals.agent.capture.HookStatus;
+import io.processsignals.agent.config.AgentConfig;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -11,8 +12,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /** Gives the capture loop recorded records instead of the ring's, as fast as it takes them or at a rate. */
 final class ReplayedKernel implements CaptureSource {
-    /** What the ring holds when the kernel side wakes the reader: half of its default size. */
-    private static final int WAKE_BYTES = 256 << 10;
+    /** What the ring holds when the kernel side wakes the reader: PS_WAKE_DIVISOR of programs.h. */
+    private static final int WAKE_BYTES = AgentConfig.EBPF_RING_BYTES_DEFAULT / 4;
 
     private final RawPool pool;
     private volatile long events;

@@ -23,11 +23,10 @@ final class Redactor {
     private static final byte[] REDACTED = "[REDACTED]".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] HTTP = "http".getBytes(StandardCharsets.US_ASCII);
 
-    /* Sets of ASCII characters: bit n of element n / 64 for character n. */
-    private static final long[] SPACES = setOf(" \t\n\u000b\f\r");
+    private static final AsciiSet SPACES = AsciiSet.of(" \t\n\u000b\f\r");
 
     /** End one name and begin the next; quotes do not, so that JSON's {@code "password":} is seen whole. */
-    private static final long[] SEPARATORS = setOf("=:&;,?/{}()[]|<>@");
+    private static final AsciiSet SEPARATORS = AsciiSet.of("=:&;,?/{}()[]|<>@");
 
     private final SecretOptions options = new SecretOptions();
     private byte[] output = new byte[256];
@@ -109,7 +108,7 @@ final class Redactor {
                 hideNext = b == ':' || end < argumentEnd; // "Authorization: Basic x"; but "--password=" is empty
                 return -1;
             }
-            if (isOneOf(SEPARATORS, b)) {
+            if (SEPARATORS.contains(b)) {
                 segment = i + 1;
             }
         }
@@ -230,19 +229,9 @@ final class Redactor {
 
     private static int endOfWord(byte[] bytes, int from, int to) {
         int end = from;
-        while (end < to && !isOneOf(SPACES, bytes[end])) {
+        while (end < to && !SPACES.contains(bytes[end])) {
             end++;
         }
         return end;
-    }
-
-    private static boolean isOneOf(long[] set, byte b) {
-        return b >= 0 && (set[b / Long.SIZE] >>> b & 1) != 0;
-    }
-
-    private static long[] setOf(String characters) {
-        long[] set = new long[2];
-        characters.chars().forEach(c -> set[c / Long.SIZE] |= 1L << c);
-        return set;
     }
 }

@@ -45,8 +45,9 @@ final class SecretTokens {
 
     private static final long FIRST_BYTES = firstBytes();
 
-    /** Bit n of element n / 64: ASCII n is a letter, a digit, or else of what base64 and its relatives are made. */
-    private static final long[] TOKEN_BYTES = tokenBytes();
+    /** What base64 and its relatives are made of. */
+    private static final AsciiSet TOKEN_BYTES =
+            AsciiSet.of("ABCDEFGHIJKLMNOPQRSTUVWXYZ" + "abcdefghijklmnopqrstuvwxyz" + "0123456789" + "_-.+/=");
 
     private static final byte[] PEM = SecretNames.ascii("-----BEGIN")[0];
 
@@ -56,19 +57,6 @@ final class SecretTokens {
         long bits = 0;
         for (Form form : FORMS) {
             bits |= 1L << (form.prefix[0] & FIRST_MASK);
-        }
-        return bits;
-    }
-
-    private static long[] tokenBytes() {
-        long[] bits = new long[2];
-        for (char c = 0; c < 0x80; c++) {
-            if ((c >= 'a' && c <= 'z')
-                    || (c >= 'A' && c <= 'Z')
-                    || (c >= '0' && c <= '9')
-                    || "_-.+/=".indexOf(c) >= 0) {
-                bits[c / Long.SIZE] |= 1L << c;
-            }
         }
         return bits;
     }
@@ -89,7 +77,7 @@ final class SecretTokens {
         if ((FIRST_BYTES & (1L << (bytes[at] & FIRST_MASK))) == 0) {
             return at;
         }
-        if (at > from && isTokenByte(bytes[at - 1]) && bytes[at - 1] != '=' && bytes[at - 1] != '/') {
+        if (at > from && TOKEN_BYTES.contains(bytes[at - 1]) && bytes[at - 1] != '=' && bytes[at - 1] != '/') {
             return at;
         }
         for (Form form : FORMS) {
@@ -97,7 +85,7 @@ final class SecretTokens {
                 continue;
             }
             int end = at + form.prefix.length;
-            while (end < to && isTokenByte(bytes[end])) {
+            while (end < to && TOKEN_BYTES.contains(bytes[end])) {
                 end++;
             }
             if (end - at - form.prefix.length >= form.minimum || (truncated && end == to)) {
@@ -117,9 +105,5 @@ final class SecretTokens {
             }
         }
         return true;
-    }
-
-    private static boolean isTokenByte(byte b) {
-        return b >= 0 && (TOKEN_BYTES[b / Long.SIZE] >>> b & 1) != 0;
     }
 }

@@ -89,11 +89,10 @@ public final class AgentConfig {
 
     public static final String EBPF_RING_BYTES_CONFIG = "ebpf.ring.bytes";
     public static final String EBPF_RING_BYTES_DOC =
-            "Size of the kernel's ring buffer in bytes: a power of two and a multiple of the page size. It bridges the time "
-                    + "that a storm leaves the agent no processor; with ebpf.pin it also "
-                    + "holds what happens while the agent restarts: events a second x 200 bytes x seconds, and a third "
-                    + "more, since the last quarter is kept for deaths. The agent's log says after a restart how much "
-                    + "that was.";
+            "Size of the kernel's ring buffer in bytes: a power of two and a multiple of the page size. It bridges the "
+                    + "time that a storm leaves the agent no processor; with ebpf.pin it also holds what happens while "
+                    + "the agent restarts: events a second x 200 bytes x seconds, and a third more, since the last "
+                    + "quarter is kept for deaths. The agent's log says after a restart how much that was.";
     public static final int EBPF_RING_BYTES_DEFAULT = 2 * 1024 * 1024;
 
     public static final String EBPF_PIN_CONFIG = "ebpf.pin";

@@ -208,8 +208,10 @@ public final class AgentMetrics implements MeterBinder, CaptureObserver {
         published.add(count);
         publishedBytes.add(bytes);
         Timer timer = publishLatency;
-        for (int i = 0; i < count && timer != null; i++) {
-            timer.record(Math.max(0, nowMicros - timestampsMicros[i]), TimeUnit.MICROSECONDS);
+        if (timer != null) {
+            for (int i = 0; i < count; i++) {
+                timer.record(Math.max(0, nowMicros - timestampsMicros[i]), TimeUnit.MICROSECONDS);
+            }
         }
     }
 

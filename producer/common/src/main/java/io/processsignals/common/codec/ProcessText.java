@@ -23,7 +23,9 @@ public final class ProcessText {
     private static final int FIRST_BYTE = ESCAPE_BASE + 0x80;
     private static final int LAST_BYTE = ESCAPE_BASE + 0xff;
 
-    private static final long NOT_ASCII = 0x8080_8080_8080_8080L;
+    /** The bits that no ASCII character has, in eight bytes at once. */
+    static final long NOT_ASCII = 0x8080_8080_8080_8080L;
+
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private ProcessText() {}

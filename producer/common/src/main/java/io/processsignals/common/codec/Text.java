@@ -22,7 +22,6 @@ public final class Text {
     private static final byte[] LONG_MIN = "-9223372036854775808".getBytes(StandardCharsets.US_ASCII);
 
     private static final int COMM_LENGTH = 16;
-    private static final long NOT_ASCII = 0x8080_8080_8080_8080L;
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle RAW_LONGS =
             MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -122,7 +121,7 @@ public final class Text {
         if (n == Long.BYTES) {
             n += bytesBeforeNul(high);
         }
-        if (((low | high) & NOT_ASCII) != 0) {
+        if (((low | high) & ProcessText.NOT_ASCII) != 0) {
             setProcessText(raw, offset, n);
             return;
         }
@@ -134,7 +133,7 @@ public final class Text {
 
     /** Little-endian: the first byte is the lowest. 8 if there is no NUL. */
     private static int bytesBeforeNul(long bytes) {
-        long nuls = (bytes - 0x0101_0101_0101_0101L) & ~bytes & NOT_ASCII;
+        long nuls = (bytes - 0x0101_0101_0101_0101L) & ~bytes & ProcessText.NOT_ASCII;
         return Long.numberOfTrailingZeros(nuls) >>> 3;
     }
 
