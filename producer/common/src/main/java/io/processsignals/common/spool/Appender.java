@@ -33,6 +33,7 @@ final class Appender {
     private final SpoolOptions options;
     private final SpoolDirectory directory;
     private final Ledger ledger;
+    private final SpareFiles spares;
     private final SpoolSchema schema;
     private final LossListener losses;
     private final SpoolMonitor monitor;
@@ -45,6 +46,10 @@ final class Appender {
     private final ByteBuffer staged;
 
     private int stagedRecords;
+
+    /** CRC mask that the staged records have; nearly always the segment's that they will be written to. */
+    private int stagedMask;
+
     private @Nullable Segment segment;
     private @Nullable SegmentFile file;
     private boolean failing;
@@ -55,6 +60,7 @@ final class Appender {
             SpoolOptions options,
             SpoolDirectory directory,
             Ledger ledger,
+            SpareFiles spares,
             SpoolSchema schema,
             LossListener losses,
             SpoolMonitor monitor,
@@ -62,17 +68,20 @@ final class Appender {
         this.options = options;
         this.directory = directory;
         this.ledger = ledger;
+        this.spares = spares;
         this.schema = schema;
         this.losses = losses;
         this.monitor = monitor;
         this.nanoTime = nanoTime;
         this.headerLength = header(1).length();
-        this.staged = ByteBuffer.allocateDirect(options.batchBytes()).order(ByteOrder.LITTLE_ENDIAN);
+        this.staged = ByteBuffer.allocateDirect(options.batchBytes() + RecordFlyweight.END_MARK_LENGTH)
+                .order(ByteOrder.LITTLE_ENDIAN);
+        staged.limit(options.batchBytes());
     }
 
     synchronized boolean append(EncodedEvent event) {
         long size = RecordFlyweight.size(event);
-        if (size > staged.capacity()) {
+        if (size > options.batchBytes()) {
             lost(LossStage.OVERSIZE, event);
             return false;
         }
@@ -87,7 +96,7 @@ final class Appender {
                 return false;
             }
         }
-        RecordFlyweight.encode(staged, event, crc);
+        RecordFlyweight.encode(staged, event, crc, stagedMask);
         stagedRecords++;
         return true;
     }
@@ -114,8 +123,7 @@ final class Appender {
         retryNanos = nanoTime.getAsLong();
         if (!write()) {
             reportStaged(true);
-            staged.clear();
-            stagedRecords = 0;
+            emptyStaged();
         }
         seal();
     }
@@ -124,7 +132,12 @@ final class Appender {
         if (failing && !priority && nanoTime.getAsLong() - retryNanos < 0) {
             return false;
         }
-        return ledger.diskBytes() + headerLength + staged.position() + size <= options.appendBytes(priority);
+        return ledger.diskBytes() - unused() + headerLength + staged.position() + size <= options.appendBytes(priority);
+    }
+
+    /** Bytes that the open segment's file takes already and that are still to be written. */
+    private long unused() {
+        return segment == null ? 0 : segment.bytes - segment.committed;
     }
 
     /** Writes what is staged to the segment. False if it is still staged, less the bulk events in it. */
@@ -138,13 +151,18 @@ final class Appender {
         int bytes = staged.position();
         try {
             Segment target = segmentFor(bytes);
+            maskStaged(target.header.crcMask());
+            staged.limit(staged.capacity());
+            if (bytes < unused()) {
+                RecordFlyweight.encodeEndMark(staged, stagedMask);
+            }
             staged.flip();
+            long end = target.committed + staged.limit();
             openFile().write(staged, target.committed);
-            staged.clear();
-            ledger.appended(target, bytes, stagedRecords, nanoTime.getAsLong());
-            stagedRecords = 0;
+            ledger.appended(target, bytes, Math.max(target.bytes, end), stagedRecords, nanoTime.getAsLong());
+            emptyStaged();
         } catch (IOException e) {
-            staged.limit(staged.capacity()).position(bytes);
+            staged.limit(options.batchBytes()).position(bytes);
             fail(e);
             return false;
         }
@@ -155,11 +173,28 @@ final class Appender {
         return true;
     }
 
+    private void emptyStaged() {
+        staged.clear().limit(options.batchBytes());
+        stagedRecords = 0;
+    }
+
+    /** Turns the staged records into ones of the segment with that mask. */
+    private void maskStaged(int crcMask) {
+        int change = stagedMask ^ crcMask;
+        if (change != 0) {
+            for (int at = 0; at < staged.position(); at += flyweight.size()) {
+                flyweight.wrap(staged, at).changeMask(change);
+            }
+            stagedMask = crcMask;
+        }
+    }
+
     private void fail(IOException e) {
         retryNanos = nanoTime.getAsLong() + RETRY_NANOS;
         if (segment != null && file != null) {
             try {
                 file.truncate(segment.committed);
+                ledger.truncated(segment);
             } catch (IOException unwritable) {
                 seal(); // what may stand behind its last record is never read in this run, and reported in the next
             }
@@ -189,14 +224,16 @@ final class Appender {
     private Segment begin() throws IOException {
         SegmentHeader header = header(ledger.nextNumber());
         Path path = directory.segmentFile(header.number());
-        SegmentFile created;
-        try {
-            created = create(path, header);
-        } catch (IOException e) {
-            ledger.skipNumber(); // what stands there now is not looked at again before the next start
-            throw e;
-        }
         Segment begun = new Segment(header, path, header.length(), 0);
+        SegmentFile created = spares.reuse(begun);
+        if (created == null) {
+            try {
+                created = create(path, header);
+            } catch (IOException e) {
+                ledger.skipNumber(); // what stands there now is not looked at again before the next start
+                throw e;
+            }
+        }
         begun.createdNanos = nanoTime.getAsLong();
         begun.newestNanos = begun.createdNanos;
         ledger.begun(begun);
@@ -224,6 +261,7 @@ final class Appender {
 
     private void seal() {
         if (file != null) {
+            cutUnused();
             try {
                 if (options.syncInterval().isZero()) {
                     sync();
@@ -237,6 +275,17 @@ final class Appender {
         if (segment != null) {
             ledger.sealed(segment);
             segment = null;
+        }
+    }
+
+    private void cutUnused() {
+        if (segment != null && file != null && unused() > 0) {
+            try {
+                file.truncate(segment.committed);
+                ledger.truncated(segment);
+            } catch (IOException e) { // no harm: an end mark stands before it
+                monitor.upkeepFailed("cutting off what is left of an earlier segment: " + SpoolDirectory.reason(e));
+            }
         }
     }
 

@@ -6,6 +6,7 @@ import io.processsignals.events.LossStage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -139,15 +140,16 @@ final class Compactor implements Closeable {
         Files.deleteIfExists(temporary);
         Segment replacement;
         try (SegmentFile file = SegmentFile.create(temporary)) {
-            Copy copy = new Copy(file, header.encode());
+            Copy copy = new Copy(file, header);
             if (previous != null) {
-                Scan kept = Scan.of(previousReader, previous.committed, copy::add);
+                SegmentHeader from = previous.header;
+                Scan kept = Scan.of(previousReader, previous.committed, record -> copy.add(record, from));
                 reportDamage(previousReader, previous, kept);
             }
             reader.restart(segment.header.length());
             Scan.of(reader, segment.committed, record -> {
                 if (record.priority()) {
-                    copy.add(record);
+                    copy.add(record, segment.header);
                 }
             });
             copy.flush();
@@ -202,7 +204,7 @@ final class Compactor implements Closeable {
     /** False if the file is gone, which is reported. */
     private boolean open(SegmentReader target, Segment segment) throws IOException {
         try {
-            target.open(SegmentFile.openForReading(segment.path), segment.header.length());
+            target.open(SegmentFile.openForReading(segment.path), segment.header);
             return true;
         } catch (NoSuchFileException e) {
             long first = segment.header.length();
@@ -215,28 +217,34 @@ final class Compactor implements Closeable {
     /** Records on their way into a new file. */
     private static final class Copy {
         private final SegmentFile file;
-        private ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+        private final int crcMask;
+        private ByteBuffer buffer = newBuffer(BUFFER_BYTES);
         private long written;
         private long offset;
         private int records;
 
-        Copy(SegmentFile file, ByteBuffer header) throws IOException {
+        Copy(SegmentFile file, SegmentHeader header) throws IOException {
             this.file = file;
-            this.offset = header.remaining();
+            this.crcMask = header.crcMask();
+            this.offset = header.length();
             this.written = offset;
-            file.write(header, 0);
+            file.write(header.encode(), 0);
         }
 
-        void add(RecordFlyweight record) throws IOException {
+        void add(RecordFlyweight record, SegmentHeader from) throws IOException {
             if (record.size() > buffer.remaining()) {
                 flush();
                 if (record.size() > buffer.capacity()) {
-                    buffer = ByteBuffer.allocate(record.size());
+                    buffer = newBuffer(record.size());
                 }
             }
-            record.copyTo(buffer);
+            record.copyTo(buffer, from.crcMask() ^ crcMask);
             offset += record.size();
             records++;
+        }
+
+        private static ByteBuffer newBuffer(int size) {
+            return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
         }
 
         void flush() throws IOException {

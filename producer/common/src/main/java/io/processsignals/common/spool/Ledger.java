@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.common.spool;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -30,7 +29,7 @@ final class Ledger {
     private final Condition upkeepWanted = lock.newCondition();
     private final long reclaimBytes;
     private final List<Segment> segments = new ArrayList<>();
-    private final List<Path> garbage = new ArrayList<>();
+    private final List<Segment> garbage = new ArrayList<>();
 
     private long nextNumber;
     private long version;
@@ -92,19 +91,29 @@ final class Ledger {
         }
     }
 
-    void appended(Segment segment, int bytes, int records, long nanos) {
+    /** @param fileBytes size of the file now */
+    void appended(Segment segment, int bytes, long fileBytes, int records, long nanos) {
         lock.lock();
         try {
-            segment.bytes += bytes;
             segment.committed += bytes;
             segment.records += records;
             segment.newestNanos = nanos;
-            addDiskBytes(bytes);
+            resize(segment, fileBytes);
             signal();
             if (diskBytes > reclaimBytes) {
                 roomWanted = true;
                 upkeepWanted.signal();
             }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The segment's file ends with its last record now. */
+    void truncated(Segment segment) {
+        lock.lock();
+        try {
+            resize(segment, segment.committed);
         } finally {
             lock.unlock();
         }
@@ -458,11 +467,11 @@ final class Ledger {
         }
     }
 
-    /** Files whose records are all acknowledged, to be deleted. */
-    List<Path> takeGarbage() {
+    /** Segments whose records are all acknowledged: their files are to be deleted, or to be used again. */
+    List<Segment> takeGarbage() {
         lock.lock();
         try {
-            List<Path> taken = List.copyOf(garbage);
+            List<Segment> taken = List.copyOf(garbage);
             garbage.clear();
             return taken;
         } finally {
@@ -470,10 +479,20 @@ final class Ledger {
         }
     }
 
-    void giveBackGarbage(Path file) {
+    void giveBackGarbage(Segment segment) {
         lock.lock();
         try {
-            garbage.add(file);
+            garbage.add(segment);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Files that are no segments came or, if negative, went. */
+    void addSpareBytes(long bytes) {
+        lock.lock();
+        try {
+            addDiskBytes(bytes);
         } finally {
             lock.unlock();
         }
@@ -546,6 +565,11 @@ final class Ledger {
         diskBytes = diskBytes() + bytes;
     }
 
+    private void resize(Segment segment, long bytes) {
+        addDiskBytes(bytes - segment.bytes);
+        segment.bytes = bytes;
+    }
+
     private static boolean isFree(Segment segment) {
         return segment.sealed && !segment.begun && !segment.taken;
     }
@@ -561,7 +585,7 @@ final class Ledger {
 
     private void freeIfDone(Segment segment) {
         if (segment.isDone() && !segment.taken && segments.remove(segment)) {
-            garbage.add(segment.path);
+            garbage.add(segment);
             addDiskBytes(-segment.bytes);
             roomWanted = true;
             upkeepWanted.signal();

@@ -31,7 +31,7 @@ final class OldestRecord implements Closeable {
             int index = ledger.firstUnacknowledged(segment);
             if (segment != current || !reader.isOpen() || reader.index() > index + 1) {
                 current = null;
-                reader.open(SegmentFile.openForReading(segment.path), segment.header.length());
+                reader.open(SegmentFile.openForReading(segment.path), segment.header);
                 current = segment;
             }
             while (reader.index() <= index) {

@@ -28,7 +28,14 @@ final class RecordFlyweight {
     /** No record is longer, prefix included. */
     static final int MAX_SIZE = 1 << 20;
 
+    /**
+     * Bytes of the mark that stands behind the last record where the file goes on with what it held before: a CRC and a
+     * length as of a record, the length 0.
+     */
+    static final int END_MARK_LENGTH = PREFIX_LENGTH;
+
     private static final int FLAG_PRIORITY = 1;
+    private static final int CRC_OF_NO_LENGTH = crcOfNoLength();
 
     private ByteBuffer buffer = ByteBuffer.allocate(0).order(ByteOrder.LITTLE_ENDIAN);
     private int offset;
@@ -44,9 +51,13 @@ final class RecordFlyweight {
         return (long) KEY_OFFSET + event.keyLength + event.valueLength;
     }
 
-    /** Writes the event at the buffer's position, which moves past it. There must be room. */
+    /**
+     * Writes the event at the buffer's position, which moves past it. There must be room.
+     *
+     * @param crcMask see {@link SegmentHeader#crcMask}
+     */
     @SuppressWarnings("EnumOrdinal") // Avro generates the constants in the order of the schema's symbols
-    static void encode(ByteBuffer buffer, EncodedEvent event, CRC32C crc) {
+    static void encode(ByteBuffer buffer, EncodedEvent event, CRC32C crc, int crcMask) {
         int start = buffer.position();
         int end = start + (int) size(event);
         buffer.putInt(start + LENGTH_OFFSET, end - start - PREFIX_LENGTH);
@@ -62,13 +73,29 @@ final class RecordFlyweight {
         buffer.putInt(start + KEY_LENGTH_OFFSET, event.keyLength);
         buffer.put(start + KEY_OFFSET, event.key, 0, event.keyLength);
         buffer.put(start + KEY_OFFSET + event.keyLength, event.value, 0, event.valueLength);
-        buffer.putInt(start + CRC_OFFSET, crc(buffer, start, end, crc));
+        buffer.putInt(start + CRC_OFFSET, crc(buffer, start, end, crc) ^ crcMask);
         buffer.position(end);
     }
 
+    /** Writes an end mark at the buffer's position, which moves past it. */
+    static void encodeEndMark(ByteBuffer buffer, int crcMask) {
+        buffer.putInt(CRC_OF_NO_LENGTH ^ crcMask).putInt(0);
+    }
+
+    static boolean isEndMark(ByteBuffer buffer, int offset, int crcMask) {
+        return buffer.getInt(offset + LENGTH_OFFSET) == 0
+                && buffer.getInt(offset + CRC_OFFSET) == (CRC_OF_NO_LENGTH ^ crcMask);
+    }
+
+    private static int crcOfNoLength() {
+        CRC32C crc = new CRC32C();
+        crc.update(new byte[PREFIX_LENGTH - LENGTH_OFFSET]);
+        return (int) crc.getValue();
+    }
+
     /** Whether these bytes are a record: {@code size} of them, the length field agreeing. */
-    static boolean isValid(ByteBuffer buffer, int offset, int size, CRC32C crc) {
-        if (buffer.getInt(offset + CRC_OFFSET) != crc(buffer, offset, offset + size, crc)) {
+    static boolean isValid(ByteBuffer buffer, int offset, int size, CRC32C crc, int crcMask) {
+        if (buffer.getInt(offset + CRC_OFFSET) != (crc(buffer, offset, offset + size, crc) ^ crcMask)) {
             return false;
         }
         // A CRC that holds by chance or malice must not lead outside the record.
@@ -144,10 +171,22 @@ final class RecordFlyweight {
                 position, schema.type(typeIndex()), timestampMicros(), key(), framedBody(), schema.schema());
     }
 
-    /** Copies the whole record to the target's position. */
-    void copyTo(ByteBuffer target) {
-        target.put(target.position(), buffer, offset, size());
-        target.position(target.position() + size());
+    /**
+     * Copies the whole record to the target's position.
+     *
+     * @param maskChange of the CRC masks of the segments that it comes from and goes to, the exclusive or; what was
+     *     damaged in between stays so
+     */
+    void copyTo(ByteBuffer target, int maskChange) {
+        int start = target.position();
+        target.put(start, buffer, offset, size());
+        target.putInt(start + CRC_OFFSET, target.getInt(start + CRC_OFFSET) ^ maskChange);
+        target.position(start + size());
+    }
+
+    /** Changes the CRC in place, as {@link #copyTo} does. */
+    void changeMask(int maskChange) {
+        buffer.putInt(offset + CRC_OFFSET, buffer.getInt(offset + CRC_OFFSET) ^ maskChange);
     }
 
     private int keyLength() {

@@ -49,6 +49,12 @@ record Recovery(List<Segment> segments, long otherBytes, long nextNumber) {
             Segment segment;
             try (SegmentFile file = SegmentFile.openForReading(path)) {
                 SegmentHeader header = SegmentHeader.read(file, schemas);
+                if (header.lastNumber() < number) {
+                    // A spare file whose new name outlived a power loss, but not its new header, nor what came after.
+                    monitor.corrupted(path, 0, file.size(), "a power loss came before its header was durable");
+                    Files.delete(path);
+                    continue;
+                }
                 if (header.number() != number) {
                     throw new UnreadableSegmentException("the header is another segment's", false);
                 }
@@ -96,7 +102,7 @@ record Recovery(List<Segment> segments, long otherBytes, long nextNumber) {
             throws IOException {
         Scan scan;
         try (SegmentReader reader = new SegmentReader(READ_BUFFER_BYTES)) {
-            reader.open(SegmentFile.openForReading(segment.path), segment.header.length());
+            reader.open(SegmentFile.openForReading(segment.path), segment.header);
             scan = Scan.of(reader, segment.committed);
             if (scan.damage() != null && last) {
                 DamagedRest.tellEnd(losses, reader, segment.committed);
@@ -109,6 +115,8 @@ record Recovery(List<Segment> segments, long otherBytes, long nextNumber) {
         if (scan.damage() != null) {
             monitor.corrupted(
                     segment.path, scan.end(), segment.committed - scan.end(), "cut off as an unfinished batch");
+        }
+        if (scan.end() < segment.committed) {
             try (SegmentFile file = SegmentFile.openForWriting(segment.path)) {
                 file.truncate(scan.end());
             }

@@ -12,6 +12,7 @@ import org.apache.avro.AvroRuntimeException;
 /**
  * The header of a segment, laid out as {@link io.processsignals.common.spool} says.
  *
+ * @param version of the format, of the records too
  * @param number names the segment, from 1
  * @param lastNumber last number the file stands for
  * @param createdMicros wall clock
@@ -20,9 +21,19 @@ import org.apache.avro.AvroRuntimeException;
  * @param length bytes of the header, hence the offset of the first record
  */
 record SegmentHeader(
-        long number, long lastNumber, long createdMicros, boolean rewritten, SpoolSchema schema, int length) {
+        int version,
+        long number,
+        long lastNumber,
+        long createdMicros,
+        boolean rewritten,
+        SpoolSchema schema,
+        int length) {
     static final byte[] MAGIC = "PSSPOOL\n".getBytes(StandardCharsets.US_ASCII);
-    static final int VERSION = 1;
+    static final int VERSION = 2;
+
+    /** Whose files are never written again: a record is one in any segment. */
+    private static final int SINGLE_USE_VERSION = 1;
+
     static final int MAX_LENGTH = 4 << 20;
 
     /** Positions hold the number in 31 bits. */
@@ -40,13 +51,36 @@ record SegmentHeader(
     private static final int CRC_LENGTH = 4;
     private static final int FLAG_REWRITTEN = 1;
 
+    /** Odd, so that no two numbers of segments give the same mask. */
+    private static final int MASK_FACTOR = 0x9E3779B1;
+
     SegmentHeader(long number, long lastNumber, long createdMicros, boolean rewritten, SpoolSchema schema) {
-        this(number, lastNumber, createdMicros, rewritten, schema, SCHEMA_OFFSET + schema.json().length + CRC_LENGTH);
+        this(
+                VERSION,
+                number,
+                lastNumber,
+                createdMicros,
+                rewritten,
+                schema,
+                SCHEMA_OFFSET + schema.json().length + CRC_LENGTH);
+    }
+
+    /**
+     * What the CRC of each record is combined with, by exclusive or: where a file was another segment before, what is
+     * left of that one does not pass for records of this.
+     */
+    int crcMask() {
+        return version == SINGLE_USE_VERSION ? 0 : (int) number * MASK_FACTOR;
+    }
+
+    /** Whether an {@link RecordFlyweight#END_MARK_LENGTH end mark} may stand before the end of the file. */
+    boolean hasEndMark() {
+        return version != SINGLE_USE_VERSION;
     }
 
     ByteBuffer encode() {
         ByteBuffer buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-        buffer.put(MAGIC).putInt(VERSION).putInt(length);
+        buffer.put(MAGIC).putInt(version).putInt(length);
         buffer.putLong(number).putLong(lastNumber).putLong(createdMicros).putLong(schema.fingerprint());
         buffer.putInt(rewritten ? FLAG_REWRITTEN : 0);
         buffer.putInt(schema.json().length).put(schema.json());
@@ -72,7 +106,7 @@ record SegmentHeader(
         }
         int length = fixed.getInt(LENGTH_OFFSET);
         int schemaLength = fixed.getInt(SCHEMA_LENGTH_OFFSET);
-        if (version < 1
+        if (version < SINGLE_USE_VERSION
                 || length > MAX_LENGTH
                 || schemaLength < 0
                 || length - SCHEMA_OFFSET - CRC_LENGTH != schemaLength) {
@@ -96,7 +130,8 @@ record SegmentHeader(
                 throw new UnreadableSegmentException("schema and fingerprint disagree", false);
             }
             boolean rewritten = (header.getInt(FLAGS_OFFSET) & FLAG_REWRITTEN) != 0;
-            return new SegmentHeader(number, lastNumber, header.getLong(CREATED_OFFSET), rewritten, schema, length);
+            return new SegmentHeader(
+                    version, number, lastNumber, header.getLong(CREATED_OFFSET), rewritten, schema, length);
         } catch (AvroRuntimeException e) {
             throw new UnreadableSegmentException("damaged schema", false, e);
         }

@@ -13,7 +13,7 @@ final class SegmentReader implements Closeable {
     enum Step {
         /** {@link #record()} is the next record, until the next step. */
         RECORD,
-        /** The limit is reached. */
+        /** The limit is reached, or the {@link #isAtEndMark mark} behind the last record. */
         END,
         /** The bytes at {@link #offset()} are no record, and nothing behind them can be trusted. */
         BAD
@@ -24,6 +24,8 @@ final class SegmentReader implements Closeable {
     private ByteBuffer buffer;
 
     private @Nullable SegmentFile file;
+    private int crcMask;
+    private boolean hasEndMark;
 
     /** File offset of buffer[0]; buffer[0, limit) is filled. */
     private long bufferStart;
@@ -37,10 +39,12 @@ final class SegmentReader implements Closeable {
     }
 
     /** Takes over the file, positioned at its first record. */
-    void open(SegmentFile file, long firstRecord) throws IOException {
+    void open(SegmentFile file, SegmentHeader header) throws IOException {
         close();
         this.file = file;
-        restart(firstRecord);
+        crcMask = header.crcMask();
+        hasEndMark = header.hasEndMark();
+        restart(header.length());
     }
 
     /** Goes back to the first record. */
@@ -60,7 +64,7 @@ final class SegmentReader implements Closeable {
      * @param limit end of what may be read, an offset at which a record ends; bytes behind it are not even looked at
      */
     Step next(long limit) throws IOException {
-        if (offset >= limit) {
+        if (offset >= limit || isAtEndMark(limit)) {
             return Step.END;
         }
         if (limit - offset < RecordFlyweight.KEY_OFFSET || !fill(RecordFlyweight.KEY_OFFSET, limit)) {
@@ -72,7 +76,7 @@ final class SegmentReader implements Closeable {
             return Step.BAD;
         }
         int size = RecordFlyweight.PREFIX_LENGTH + length;
-        if (size > limit - offset || !fill(size, limit) || !RecordFlyweight.isValid(buffer, at(), size, crc)) {
+        if (size > limit - offset || !fill(size, limit) || !RecordFlyweight.isValid(buffer, at(), size, crc, crcMask)) {
             return Step.BAD;
         }
         record.wrap(buffer, at());
@@ -81,14 +85,22 @@ final class SegmentReader implements Closeable {
         return Step.RECORD;
     }
 
+    /** Whether what stands before the limit is the mark that no record follows. */
+    boolean isAtEndMark(long limit) throws IOException {
+        return hasEndMark
+                && limit - offset >= RecordFlyweight.END_MARK_LENGTH
+                && fill(RecordFlyweight.END_MARK_LENGTH, limit)
+                && RecordFlyweight.isEndMark(buffer, at(), crcMask);
+    }
+
     /**
-     * Goes to the limit by the records' lengths alone, whatever else of them is damaged.
+     * Goes to the limit, or the end mark, by the records' lengths alone, whatever else of them is damaged.
      *
      * @return how many records they are, or {@link Segment#UNKNOWN} if the lengths do not lead there
      */
     int countByLength(long limit) throws IOException {
         int count = 0;
-        while (offset < limit) {
+        while (offset < limit && !isAtEndMark(limit)) {
             if (limit - offset < RecordFlyweight.KEY_OFFSET || !fill(RecordFlyweight.KEY_OFFSET, limit)) {
                 return Segment.UNKNOWN;
             }

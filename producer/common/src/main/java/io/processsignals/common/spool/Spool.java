@@ -51,11 +51,12 @@ public final class Spool implements EventLog {
         Recovery recovery =
                 Recovery.run(directory, checkpoint, new SpoolSchemas(schema), losses, monitor, nanoTime.getAsLong());
         ledger = new Ledger(options.reclaimBytes(), recovery.segments(), recovery.otherBytes(), recovery.nextNumber());
-        appender = new Appender(options, directory, ledger, schema, losses, monitor, nanoTime);
+        SpareFiles spares = new SpareFiles(options, directory, ledger, monitor, nanoTime);
+        appender = new Appender(options, directory, ledger, spares, schema, losses, monitor, nanoTime);
         tail = new Tail(ledger, losses, monitor);
         oldest = new OldestRecord(ledger);
         Compactor compactor = new Compactor(options, directory, ledger, losses, monitor, nanoTime);
-        upkeep = new Upkeep(options, directory, ledger, appender, compactor, checkpoint, monitor);
+        upkeep = new Upkeep(options, directory, ledger, appender, compactor, checkpoint, spares, monitor);
         upkeepThread = new Thread(upkeep, "spool-upkeep");
         upkeepThread.setDaemon(true);
         upkeepThread.start();

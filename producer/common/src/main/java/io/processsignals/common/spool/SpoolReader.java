@@ -80,7 +80,7 @@ public final class SpoolReader implements Closeable {
             // In this order: a segment that another follows does not grow any more.
             boolean followed = directory.segmentFiles().higherKey(header.number()) != null;
             long size = reader.fileSize();
-            if (size > limit) {
+            if (size > limit || (followed && size < limit)) { // cut off by now: what the file held before
                 limit = size;
                 reader.forget();
                 continue;
@@ -89,7 +89,8 @@ public final class SpoolReader implements Closeable {
                 reader.forget(); // what is no record may be a batch half written
                 return Optional.empty();
             }
-            if (step == SegmentReader.Step.BAD) {
+            boolean inPlace = Files.exists(currentPath, LinkOption.NOFOLLOW_LINKS); // else its file is in use again
+            if (step == SegmentReader.Step.BAD && inPlace) {
                 damage.skipped(
                         currentPath, reader.offset(), size - reader.offset(), "the bytes do not match their checksum");
             }
@@ -117,10 +118,17 @@ public final class SpoolReader implements Closeable {
                 SegmentFile file = SegmentFile.openForReading(path);
                 try {
                     current = SegmentHeader.read(file, schemas);
+                    if (current.number() != number) {
+                        current = null;
+                        if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+                            throw new UnreadableSegmentException("the header is another segment's", false);
+                        }
+                        throw new NoSuchFileException(path.toString()); // in use again since it was opened
+                    }
                     limit = file.size();
                     currentPath = path;
                     finished = Math.max(number, current.lastNumber());
-                    reader.open(file, current.length());
+                    reader.open(file, current);
                     return true;
                 } finally {
                     if (!reader.isOpen()) {

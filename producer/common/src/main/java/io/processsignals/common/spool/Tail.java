@@ -87,7 +87,7 @@ final class Tail implements LogReader {
             return Optional.empty();
         }
         try (SegmentReader again = new SegmentReader(REREAD_BUFFER_BYTES)) {
-            again.open(SegmentFile.openForReading(segment.path), segment.header.length());
+            again.open(SegmentFile.openForReading(segment.path), segment.header);
             while (again.next(ledger.committed(segment)) == SegmentReader.Step.RECORD) {
                 if (again.index() > Position.index(position)) {
                     return Optional.of(again.record().toLogRecord(position, segment.header.schema()));
@@ -127,7 +127,7 @@ final class Tail implements LogReader {
         }
         if (segment != null && !reader.isOpen() && damage == null) {
             try {
-                reader.open(SegmentFile.openForReading(segment.path), segment.header.length());
+                reader.open(SegmentFile.openForReading(segment.path), segment.header);
             } catch (NoSuchFileException e) {
                 damage = "the file is gone";
             }
@@ -182,12 +182,25 @@ final class Tail implements LogReader {
                 DamagedRest.tell(
                         losses, reader, segment.header.length(), records, lost.records(), offset + lost.bytes());
             }
-        } else if (reader.offset() < ledger.committed(segment)) {
+        } else if (reader.offset() < ledger.committed(segment) && !cutAtEndMark(segment)) {
             return false; // the last batch came between reading and sealing
         }
         finished = segment.number;
         current = null;
         closeFile();
+        return true;
+    }
+
+    /** A start that was killed, and that nobody has cleared up after, may have left more in the file than it wrote. */
+    private boolean cutAtEndMark(Segment segment) {
+        try {
+            if (!reader.isAtEndMark(ledger.committed(segment))) {
+                return false;
+            }
+        } catch (IOException e) {
+            return false; // the next read tells
+        }
+        ledger.cut(segment, reader.index(), reader.offset());
         return true;
     }
 

@@ -4,7 +4,6 @@ package io.processsignals.common.spool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -26,6 +25,7 @@ final class Upkeep implements Runnable {
     private final Appender appender;
     private final Compactor compactor;
     private final Checkpoint checkpoint;
+    private final SpareFiles spares;
     private final SpoolMonitor monitor;
     private final boolean syncs;
     private final long pauseNanos;
@@ -41,6 +41,7 @@ final class Upkeep implements Runnable {
             Appender appender,
             Compactor compactor,
             Checkpoint checkpoint,
+            SpareFiles spares,
             SpoolMonitor monitor) {
         this.options = options;
         this.directory = directory;
@@ -48,6 +49,7 @@ final class Upkeep implements Runnable {
         this.appender = appender;
         this.compactor = compactor;
         this.checkpoint = checkpoint;
+        this.spares = spares;
         this.monitor = monitor;
         this.syncs = !options.syncInterval().isZero();
         long shortest = Math.min(
@@ -62,6 +64,7 @@ final class Upkeep implements Runnable {
             while (!ledger.isClosed()) {
                 step("writing spooled events", appender::retry);
                 step("deleting acknowledged segments", this::deleteGarbage);
+                step("deleting spare files", spares::expire);
                 step("dropping old events", compactor::expire);
                 step("making room", compactor::reclaim);
                 long now = System.nanoTime();
@@ -83,6 +86,7 @@ final class Upkeep implements Runnable {
     /** The last round, on the closing thread, when nothing else touches the spool any more. */
     void finish() {
         step("deleting acknowledged segments", this::deleteGarbage);
+        step("deleting spare files", spares::clear);
         step("making spooled events durable", this::sync);
         step("writing the checkpoint", () -> storeCheckpoint(true));
         step("closing segments", compactor::close);
@@ -122,11 +126,15 @@ final class Upkeep implements Runnable {
 
     private void deleteGarbage() throws IOException {
         IOException failure = null;
-        for (Path file : ledger.takeGarbage()) {
+        for (Segment segment : ledger.takeGarbage()) {
             try {
-                Files.deleteIfExists(file);
+                if (!spares.keep(segment)) {
+                    Files.deleteIfExists(segment.path);
+                }
+            } catch (NoSuchFileException e) {
+                // deleted by somebody else
             } catch (IOException e) {
-                ledger.giveBackGarbage(file);
+                ledger.giveBackGarbage(segment);
                 failure = e;
             }
         }

@@ -11,7 +11,7 @@
  *   <li>{@code 0000000001.seg}, {@code 0000000002.seg}, ...: segments; the one with the highest number is appended to
  *   <li>{@code checkpoint}: the first record that was never acknowledged
  *   <li>{@code lock}: locked by the one agent that writes here; holds its pid, until it closes the spool
- *   <li>{@code *.tmp}: being written, not part of the spool until renamed
+ *   <li>{@code *.tmp}: being written, or waiting to be written again; not part of the spool until renamed
  * </ul>
  *
  * All numbers are little endian. CRCs are CRC-32C (Castagnoli). A record's position is {@code segment number << 32 |
@@ -21,7 +21,7 @@
  *
  * <pre>
  *   0  u8[8]  magic "PSSPOOL\n"
- *   8  u32    format version, 1
+ *   8  u32    format version, 2
  *  12  u32    header length in bytes, CRC included; the first record follows
  *  16  i64    segment number
  *  24  i64    last segment number that this file stands for: the number itself, or more after a merge
@@ -36,7 +36,7 @@
  * <h3>Record</h3>
  *
  * <pre>
- *   0  u32    CRC of bytes [4, 8 + length)
+ *   0  u32    CRC of bytes [4, 8 + length), exclusive or segment number * 0x9E3779B1
  *   4  u32    length of what follows
  *   8  u8     event type, index of the symbol in the schema's enum
  *   9  u8     flags: 1 = priority
@@ -51,6 +51,16 @@
  *  52  u8[k]  key, UTF-8
  * 52+k u8[]   Avro body without wire-format prefix, to the end of the record
  * </pre>
+ *
+ * <h3>End mark</h3>
+ *
+ * <pre>
+ *   0  u32    CRC of bytes [4, 8), exclusive or segment number * 0x9E3779B1
+ *   4  u32    0
+ * </pre>
+ *
+ * Stands behind the last record where the file does not end there, because it was another segment before. In version 1
+ * there is none, and the CRCs are plain.
  *
  * <h3>Checkpoint</h3>
  *
@@ -67,6 +77,9 @@
  *   <li>A segment is appended to by one start of one agent, with one schema. Every start begins a new one.
  *   <li>A segment is deleted when each of its records is acknowledged. The checkpoint lags behind the acknowledgements,
  *       so that a crash sends some records again, with the same identity.
+ *   <li>Two files of such segments are kept for ten seconds under a temporary name and, if a segment is begun
+ *       meanwhile, written over from the start. Every batch then ends with an end mark, until the segment is full and
+ *       the file is cut. What the file held before cannot be taken for records: their CRCs are of another segment.
  *   <li>At start the last segment is cut at its first bad record: that is the batch that a crash left unfinished. Bad
  *       bytes anywhere else cost the rest of their segment, which is reported.
  *   <li>When the byte cap is near, the oldest segments that the reader has not begun are rewritten to keep only their
