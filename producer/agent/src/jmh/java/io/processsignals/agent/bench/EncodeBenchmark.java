@@ -9,7 +9,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +40,10 @@ import org.openjdk.jmh.annotations.TearDown;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class EncodeBenchmark {
     private static final String TOPIC = "process-signals.events.v1";
+
+    /** More than any cache remembers: what is of one process alone is met again only when it is forgotten. */
+    private static final int PROCESSES = 1024;
+
     private static final String SERIALIZER = "io.confluent.kafka.serializers.KafkaAvroSerializer";
 
     /** A kind of {@link Recording.Kind}, or all of them in turn. */
@@ -55,9 +58,8 @@ public class EncodeBenchmark {
     @Param("")
     String confluent;
 
-    private ByteBuffer records;
+    private RawPool records;
     private EventAssembler assembler;
-    private int[] offsets;
     private ProcessSignalEvent[] events;
     private int next;
 
@@ -71,17 +73,16 @@ public class EncodeBenchmark {
     @Setup(Level.Trial)
     public void open() throws IOException, MalformedRecordException, ReflectiveOperationException {
         Recording recorded = Recording.read(Path.of(recording));
-        records = recorded.records();
         assembler = recorded.assembler();
         Map<Recording.Kind, Integer> byKind = recorded.offsets();
         List<Integer> chosen = kind.equals("MIXED")
                 ? new ArrayList<>(byKind.values())
                 : List.of(byKind.get(Recording.Kind.valueOf(kind)));
-        offsets = chosen.stream().mapToInt(Integer::intValue).toArray();
-        events = new ProcessSignalEvent[offsets.length];
+        records = new RawPool(recorded, chosen, PROCESSES * chosen.size());
+        events = new ProcessSignalEvent[records.size()];
         SpecificDatumReader<ProcessSignalEvent> reader = new SpecificDatumReader<>(ProcessSignalEvent.class);
-        for (int i = 0; i < offsets.length; i++) {
-            assembler.assemble(records, offsets[i], out);
+        for (int i = 0; i < events.length; i++) {
+            assembler.assemble(records.bytes(), records.offset(i), out);
             events[i] = reader.read(null, DecoderFactory.get().binaryDecoder(out.value, 0, out.valueLength, null));
         }
         encoder = EncoderFactory.get().binaryEncoder(bytes, null);
@@ -96,7 +97,7 @@ public class EncodeBenchmark {
 
     @Benchmark
     public int processSignals() throws MalformedRecordException {
-        assembler.assemble(records, offsets[following()], out);
+        assembler.assemble(records.bytes(), records.offset(following()), out);
         return out.valueLength;
     }
 
@@ -116,7 +117,7 @@ public class EncodeBenchmark {
 
     private int following() {
         int index = next;
-        next = index + 1 == offsets.length ? 0 : index + 1;
+        next = index + 1 == events.length ? 0 : index + 1;
         return index;
     }
 

@@ -21,7 +21,14 @@ final class RawPool {
 
     /** @param events how many records */
     RawPool(Recording recording, int events) {
-        List<Integer> sources = recording.events();
+        this(recording, recording.events(), events);
+    }
+
+    /**
+     * @param sources where the records begin that are taken in turn
+     * @param events how many records
+     */
+    RawPool(Recording recording, List<Integer> sources, int events) {
         ByteBuffer recorded = recording.records();
         RecordHeaderFlyweight header = new RecordHeaderFlyweight();
         offsets = new int[events + 1];

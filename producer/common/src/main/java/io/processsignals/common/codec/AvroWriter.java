@@ -10,19 +10,25 @@ import java.nio.ByteOrder;
  * {@code ["null", X]}, counts of blocks.
  *
  * <p>Each method writes at {@code at} and returns where the next one goes on: a position in a local variable stays in a
- * register, one in a field is stored and loaded again for every value. An array that does not suffice is an
- * {@link IndexOutOfBoundsException}; what lies behind the returned position may have been written to.
+ * register, one in a field is stored and loaded again for every value. An array that does not suffice, with
+ * {@value #MARGIN} bytes to spare, is an {@link IndexOutOfBoundsException}; what lies behind the returned position may
+ * have been written to.
  *
  * @see <a href="https://avro.apache.org/docs/1.12.0/specification/#binary-encoding">Avro: binary encoding</a>
  */
 final class AvroWriter {
+    /** More than is needed of an array: values are written in pieces of fixed size. */
+    static final int MARGIN = 16;
+
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private static final byte NULL_BRANCH = 0;
     private static final byte VALUE_BRANCH = 2; // index 1, zigzag
 
     private static final int SEVEN_BITS = 7;
-    private static final long CONTINUED = 0x8080_8080_8080_8080L;
+
+    /** Of a varint of eight bytes, in all but the last. */
+    private static final long CONTINUED = 0x0080_8080_8080_8080L;
 
     /** Varints of up to eight bytes are written as one long. */
     private static final int LONG_BITS = Long.BYTES * SEVEN_BITS;
@@ -50,17 +56,16 @@ final class AvroWriter {
             target[at] = (byte) value;
             return at + 1;
         }
-        if (value >>> LONG_BITS != 0 || target.length - at < Long.BYTES) {
+        if (value >>> LONG_BITS != 0) {
             return writeVarintByBytes(target, at, value);
         }
         // Spreads the value's groups of seven bits over the bytes of a long, in three steps.
         long spread = (value & 0x0000_0000_0fff_ffffL) | ((value & 0x00ff_ffff_f000_0000L) << 4);
         spread = (spread & 0x0000_3fff_0000_3fffL) | ((spread & 0x0fff_c000_0fff_c000L) << 2);
         spread = (spread & 0x007f_007f_007f_007fL) | ((spread & 0x3f80_3f80_3f80_3f80L) << 1);
-        int bytes = (Long.SIZE - Long.numberOfLeadingZeros(value) + SEVEN_BITS - 1) / SEVEN_BITS;
-        long continued = CONTINUED >>> (Long.SIZE + Byte.SIZE - bytes * Byte.SIZE); // in all bytes but the last
-        LONGS.set(target, at, spread | continued);
-        return at + bytes;
+        int unused = Long.numberOfLeadingZeros(spread) & -Byte.SIZE; // bits of whole bytes
+        LONGS.set(target, at, spread | (CONTINUED >>> unused));
+        return at + Long.BYTES - (unused >>> 3);
     }
 
     private static int writeVarintByBytes(byte[] target, int at, long value) {
@@ -85,7 +90,7 @@ final class AvroWriter {
         int length = text.length;
         byte[] source = text.bytes;
         int offset = text.offset;
-        if (length <= SHORT_TEXT && source.length - offset >= SHORT_TEXT && target.length - at > SHORT_TEXT) {
+        if (length <= SHORT_TEXT && source.length - offset >= SHORT_TEXT) {
             target[at] = (byte) (length << 1);
             LONGS.set(target, at + 1, (long) LONGS.get(source, offset));
             LONGS.set(target, at + 1 + Long.BYTES, (long) LONGS.get(source, offset + Long.BYTES));

@@ -13,16 +13,13 @@ import org.jspecify.annotations.Nullable;
  * {@link MutableEvent.Container}.
  */
 public final class EventEncoder {
-    private static final int MAX_TGID_DIGITS = 11;
     private static final int FIRST_CAPACITY = 1024;
 
     /** A branch and three lengths. */
-    private static final int PREFIX_OVERHEAD = 32;
+    private static final int PREFIX_OVERHEAD = 16 + AvroWriter.MARGIN;
 
     /** Far more than the largest event: a buffer that is to grow further is a defect, not a long event. */
     private static final int MAX_CAPACITY = 64 << 20;
-
-    private final Text tgid = new Text();
 
     /* Cluster, node and boot id encoded, and of which texts. */
     private byte[] prefix = new byte[0];
@@ -101,33 +98,13 @@ public final class EventEncoder {
     /** {@code node/tgid}. */
     private void encodeKey(MutableEvent event, EncodedEvent out) {
         Text node = event.node;
-        int capacity = node.length + 1 + MAX_TGID_DIGITS;
+        int capacity = node.length + 1 + Decimals.MAX_INT_LENGTH;
         if (out.key.length < capacity) {
             out.key = new byte[capacity];
         }
         System.arraycopy(node.bytes, node.offset, out.key, 0, node.length);
         out.key[node.length] = '/';
-        if (event.tgid >= 0) {
-            out.keyLength = writeDecimal(out.key, node.length + 1, event.tgid);
-        } else {
-            tgid.setDecimal(event.tgid);
-            System.arraycopy(tgid.bytes, tgid.offset, out.key, node.length + 1, tgid.length);
-            out.keyLength = node.length + 1 + tgid.length;
-        }
-    }
-
-    /** A number that is not negative; returns the end. */
-    private static int writeDecimal(byte[] target, int at, int value) {
-        int end = at + 1;
-        for (int rest = value; rest >= 10; rest /= 10) {
-            end++;
-        }
-        int rest = value;
-        for (int to = end - 1; to >= at; to--) {
-            target[to] = (byte) ('0' + rest % 10);
-            rest /= 10;
-        }
-        return end;
+        out.keyLength = Decimals.write(out.key, node.length + 1, event.tgid);
     }
 
     private int writeEvent(MutableEvent event, byte[] target) {
