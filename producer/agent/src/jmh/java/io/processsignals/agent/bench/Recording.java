@@ -113,7 +113,7 @@ public final class Recording {
         ProcessFlyweight process = new ProcessFlyweight();
         for (int at = 0; at < records.limit(); at += header.wrap(records, at).length()) {
             header.wrap(records, at);
-            process.wrap(records, at + RecordHeaderFlyweight.HEADER_LENGTH);
+            process.wrap(record(at), RecordHeaderFlyweight.HEADER_LENGTH);
             Kind kind = kind(header, at);
             if (kind != null && (process.cgroupId() == container || kind == Kind.RUNNING)) {
                 offsets.putIfAbsent(kind, at);
@@ -161,6 +161,12 @@ public final class Recording {
         return assembler;
     }
 
+    private byte[] record(int at) {
+        byte[] record = new byte[new RecordHeaderFlyweight().wrap(records, at).length()];
+        records.get(at, record);
+        return record;
+    }
+
     private static void readClocks(long[] bootAndReal) {
         try {
             NativeCapture.readClocks(bootAndReal);
@@ -174,17 +180,16 @@ public final class Recording {
         long container = 0;
         for (int at = 0; at < records.limit(); at += header.wrap(records, at).length()) {
             if (header.wrap(records, at).type() == RecordType.CGROUP) {
-                cgroup.wrap(records, at);
-                byte[] path = new byte[cgroup.pathLen()];
-                records.get(cgroup.pathOffset(), path);
-                container = new String(path, StandardCharsets.UTF_8).endsWith(".scope") ? cgroup.cgroupId() : container;
+                cgroup.wrap(record(at), 0);
+                String path = new String(cgroup.array(), cgroup.pathOffset(), cgroup.pathLen(), StandardCharsets.UTF_8);
+                container = path.endsWith(".scope") ? cgroup.cgroupId() : container;
             }
         }
         return container;
     }
 
     private boolean clean(int exit) {
-        return new ExitRecordFlyweight().wrap(records, exit).waitStatus() == 0;
+        return new ExitRecordFlyweight().wrap(record(exit), 0).waitStatus() == 0;
     }
 
     private Kind kind(RecordHeaderFlyweight header, int at) {

@@ -27,8 +27,9 @@ import io.processsignals.events.Hook;
 import java.nio.ByteBuffer;
 
 /**
- * Makes an encoded event of a raw record: reads it in place, adds what is known of node, time and container, encodes
- * it. Cgroup records are taken in and make no event. Allocates nothing in steady state. Capture thread only.
+ * Makes an encoded event of a raw record: reads it where the validator has put it, adds what is known of node, time and
+ * container, encodes it. Cgroup records are taken in and make no event. Allocates nothing in steady state. Capture
+ * thread only.
  */
 public final class EventAssembler {
     private final EpochClock clock;
@@ -40,8 +41,8 @@ public final class EventAssembler {
 
     private final RecordValidator validator = new RecordValidator();
     private final RecordHeaderFlyweight header = new RecordHeaderFlyweight();
-    private final ProcessFlyweight process = new ProcessFlyweight();
-    private final ProcessFlyweight other = new ProcessFlyweight();
+    private final RawProcess process = new RawProcess();
+    private final RawProcess other = new RawProcess();
     private final ExecRecordFlyweight exec = new ExecRecordFlyweight();
     private final ExitRecordFlyweight exit = new ExitRecordFlyweight();
     private final CauseFlyweight cause = new CauseFlyweight();
@@ -85,17 +86,18 @@ public final class EventAssembler {
      */
     public boolean assemble(ByteBuffer batch, int offset, EncodedEvent out) throws MalformedRecordException {
         validator.validate(batch, offset);
-        header.wrap(batch, offset);
+        byte[] record = validator.record();
+        header.wrap(record, 0);
         clock.refresh(header.bootNs());
         switch (header.type()) {
-            case RecordType.EXEC -> assembleExec(exec.wrap(batch, offset));
-            case RecordType.EXIT -> assembleExit(exit.wrap(batch, offset));
-            case RecordType.SIGNAL_SENT -> assembleSignal(signal.wrap(batch, offset), EventType.SIGNAL_SENT);
-            case RecordType.SIGNAL_DELIVERED -> assembleSignal(signal.wrap(batch, offset), EventType.SIGNAL_DELIVERED);
-            case RecordType.OOM_KILL -> assembleOomKill(oom.wrap(batch, offset));
-            case RecordType.RUNNING -> assembleRunning(running.wrap(batch, offset));
+            case RecordType.EXEC -> assembleExec(exec.wrap(record, 0));
+            case RecordType.EXIT -> assembleExit(exit.wrap(record, 0));
+            case RecordType.SIGNAL_SENT -> assembleSignal(signal.wrap(record, 0), EventType.SIGNAL_SENT);
+            case RecordType.SIGNAL_DELIVERED -> assembleSignal(signal.wrap(record, 0), EventType.SIGNAL_DELIVERED);
+            case RecordType.OOM_KILL -> assembleOomKill(oom.wrap(record, 0));
+            case RecordType.RUNNING -> assembleRunning(running.wrap(record, 0));
             default -> {
-                cgroups.apply(cgroup.wrap(batch, offset));
+                cgroups.apply(cgroup.wrap(record, 0));
                 return false;
             }
         }
@@ -110,20 +112,20 @@ public final class EventAssembler {
 
     private void assembleExec(ExecRecordFlyweight raw) {
         begin(EventType.PROCESS_EXEC);
-        fillSubject(raw.process(process));
+        fillSubject(raw.process(process.raw));
         MutableEvent.ExecInfo info = event.execInfo.begin();
-        info.filename.setProcessText(raw.buffer(), raw.filenameOffset(), raw.filenameLen());
+        info.filename.referToProcessText(raw.array(), raw.filenameOffset(), raw.filenameLen());
         info.filenameTruncated = header.has(RecordFlags.FILENAME_TRUNCATED);
         info.argumentsTruncated = header.has(RecordFlags.ARGS_TRUNCATED);
         info.argumentsBytes = raw.argsTotal();
         if (!header.has(RecordFlags.ARGS_UNREADABLE)) {
-            execArguments.fill(info.arguments, raw.buffer(), raw.argsOffset(), raw.argsLen(), info.argumentsTruncated);
+            execArguments.fill(info.arguments, raw.array(), raw.argsOffset(), raw.argsLen(), info.argumentsTruncated);
         }
     }
 
     private void assembleExit(ExitRecordFlyweight raw) {
         begin(EventType.PROCESS_EXIT);
-        fillSubject(raw.process(process));
+        fillSubject(raw.process(process.raw));
         int waitStatus = raw.waitStatus();
         int endedBy = ExitStatus.signal(waitStatus);
         MutableEvent.ExitInfo info = event.exitInfo.begin();
@@ -163,16 +165,16 @@ public final class EventAssembler {
         target.isOomKill = isSet(flags, RecordFlags.OOM);
         event.isOomKill = target.isOomKill;
         if (isSet(flags, RecordFlags.SENDER)) {
-            fillReference(target.sender, raw.sender(other));
-            target.senderPid.set(target.sender.tgid);
+            fillReference(target.sender, raw.sender(other.raw));
+            target.senderPid.set(other.tgid());
         } else if (isSet(flags, RecordFlags.CONTEXT)) {
-            fillReference(target.context, raw.sender(other));
+            fillReference(target.context, raw.sender(other.raw));
         }
     }
 
     private void assembleSignal(SignalRecordFlyweight raw, EventType type) {
         begin(type);
-        fillSubject(raw.process(process));
+        fillSubject(raw.process(process.raw));
         int number = raw.signal();
         int flags = header.flags();
         MutableEvent.SignalInfo info = event.signalInfo.begin();
@@ -189,20 +191,23 @@ public final class EventAssembler {
         event.isOomKill = isSet(flags, RecordFlags.OOM);
         event.priority = info.fatal && type == EventType.SIGNAL_SENT;
         if (isSet(flags, RecordFlags.SENDER)) {
-            fillReference(event.sender, raw.sender(other));
-            event.senderPid.set(event.sender.tgid);
+            fillReference(event.sender, raw.sender(other.raw));
+            event.senderPid.set(other.tgid());
+            event.sender.tgid = other.tgid();
+            event.sender.startTime = other.startTime();
+            event.sender.command.setComm(other.commandLow(), other.commandHigh());
         } else if (isSet(flags, RecordFlags.CONTEXT)) {
-            fillReference(info.context, raw.sender(other));
+            fillReference(info.context, raw.sender(other.raw));
         }
     }
 
     private void assembleOomKill(OomRecordFlyweight raw) {
         begin(EventType.OOM_KILL);
-        fillSubject(raw.process(process));
+        fillSubject(raw.process(process.raw));
         event.isOomKill = true;
         event.priority = true;
         MutableEvent.OomInfo info = event.oomInfo.begin();
-        fillReference(info.trigger, raw.trigger(other));
+        fillReference(info.trigger, raw.trigger(other.raw));
         info.totalVmBytes = bytes(raw.totalVmPages());
         info.anonRssBytes = bytes(raw.anonRssPages());
         info.fileRssBytes = bytes(raw.fileRssPages());
@@ -239,7 +244,7 @@ public final class EventAssembler {
                 agentSequence.captureId(),
                 agentSequence.next(),
                 header.bootNs());
-        fillSubject(raw.process(process));
+        fillSubject(raw.process(process.raw));
     }
 
     private void begin(EventType type) {
@@ -253,33 +258,18 @@ public final class EventAssembler {
                 header.bootNs());
     }
 
+    /** Has the encoder read it in its record; what is needed beside is copied. */
     private void fillSubject(ProcessFlyweight raw) {
-        event.pid = raw.pid();
+        event.readProcessFrom(process);
         event.tgid = raw.tgid();
-        event.ppid = raw.ppid();
-        event.nsPid = raw.nsPid();
-        event.command.setComm(raw.buffer(), raw.commOffset());
         event.startTime = EventFrame.micros(raw.startNs());
-        event.uid = raw.uid();
-        event.gid = raw.gid();
-        event.parentCommand.setComm(raw.buffer(), raw.parentCommOffset());
-        event.parentStartTime = EventFrame.micros(raw.parentStartNs());
         event.container = frame.container(event.container, raw.cgroupId(), event.tgid, header.bootNs());
     }
 
+    /** As {@link #fillSubject}. */
     private void fillReference(MutableEvent.ProcessReference target, ProcessFlyweight raw) {
-        target.begin();
-        target.pid = raw.pid();
-        target.tgid = raw.tgid();
-        target.ppid = raw.ppid();
-        target.nsPid = raw.nsPid();
-        target.command.setComm(raw.buffer(), raw.commOffset());
-        target.startTime = EventFrame.micros(raw.startNs());
-        target.uid = raw.uid();
-        target.gid = raw.gid();
-        target.parentCommand.setComm(raw.buffer(), raw.parentCommOffset());
-        target.parentStartTime = EventFrame.micros(raw.parentStartNs());
-        target.container = frame.container(target.container, raw.cgroupId(), target.tgid, header.bootNs());
+        target.begin(other);
+        target.container = frame.container(target.container, raw.cgroupId(), raw.tgid(), header.bootNs());
     }
 
     /** Bytes of so many pages, within what an event can say. */

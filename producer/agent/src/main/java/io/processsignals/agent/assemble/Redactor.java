@@ -28,11 +28,23 @@ final class Redactor {
     /** End one name and begin the next; quotes do not, so that JSON's {@code "password":} is seen whole. */
     private static final AsciiSet SEPARATORS = AsciiSet.of("=:&;,?/{}()[]|<>@");
 
+    /** Nothing can be told from a word without these but by its place. */
+    private static final int MARK = 1;
+
+    private static final int SPACE = 2;
+
+    /** Secrets by their form begin with these, or lie between slashes. */
+    private static final int FORM = 4;
+
+    /** Of every byte: what it may mean. */
+    private static final byte[] KINDS = kinds();
+
     private final SecretOptions options = new SecretOptions();
     private byte[] output = new byte[256];
     private int outputLength;
     private boolean hideNext;
     private boolean first;
+    private int kinds; // of the bytes of the word that endOfWord() found last
 
     /** Starts a new list of arguments. */
     void begin() {
@@ -42,7 +54,8 @@ final class Redactor {
     }
 
     /**
-     * Gives the argument {@code bytes[start, end)} as text, its secrets replaced by {@code [REDACTED]}.
+     * Gives the argument {@code bytes[start, end)} as text, its secrets replaced by {@code [REDACTED]}. Without secrets
+     * the text refers to the bytes.
      *
      * @param truncated whether the argument may have been longer
      */
@@ -66,7 +79,7 @@ final class Redactor {
             at = wordEnd + 1;
         }
         if (copied == start) {
-            target.setProcessText(bytes, start, end - start);
+            target.referToProcessText(bytes, start, end - start);
             return;
         }
         copy(bytes, copied, end);
@@ -96,7 +109,8 @@ final class Redactor {
             return -1;
         }
         int segment = start;
-        for (int i = start; i < end; i++) {
+        int marksEnd = (kinds & MARK) == 0 ? start : end;
+        for (int i = start; i < marksEnd; i++) {
             byte b = bytes[i];
             if (b == '-' && SecretTokens.isPem(bytes, i, end)) {
                 return i;
@@ -123,6 +137,10 @@ final class Redactor {
         int copied = alreadyCopied;
         int at = from;
         while (at < to) {
+            if ((KINDS[bytes[at] & 0xff] & FORM) == 0) {
+                at++;
+                continue;
+            }
             int tokenEnd = SecretTokens.endOfToken(bytes, from, at, to, truncated);
             if (tokenEnd > at) {
                 copied = hideRange(bytes, copied, at, tokenEnd);
@@ -227,11 +245,29 @@ final class Redactor {
         return (b | 0x20) >= 'a' && (b | 0x20) <= 'z';
     }
 
-    private static int endOfWord(byte[] bytes, int from, int to) {
+    private int endOfWord(byte[] bytes, int from, int to) {
         int end = from;
-        while (end < to && !SPACES.contains(bytes[end])) {
+        int seen = 0;
+        while (end < to) {
+            int kind = KINDS[bytes[end] & 0xff];
+            if ((kind & SPACE) != 0) {
+                break;
+            }
+            seen |= kind;
             end++;
         }
+        kinds = seen;
         return end;
+    }
+
+    private static byte[] kinds() {
+        byte[] kinds = new byte[256];
+        for (int i = 0; i < kinds.length; i++) {
+            byte b = (byte) i;
+            kinds[i] = (byte) ((b == '-' || b == '=' || b == ':' ? MARK : 0)
+                    | (SPACES.contains(b) ? SPACE : 0)
+                    | (b == '/' || SecretTokens.mayBegin(b) ? FORM : 0));
+        }
+        return kinds;
     }
 }

@@ -26,7 +26,7 @@ final class SecretNames {
             "identified"); // SQL: identified by
 
     /** The low five bits of a letter do not tell its case. */
-    private static final int LETTER = 0x1f;
+    static final int LETTER = 0x1f;
 
     private static final byte[][][] ANYWHERE_BY_FIRST = byFirst(ANYWHERE);
 

@@ -65,6 +65,9 @@ final class SecretOptions {
         new Tool("oc", "p", Form.LOGIN)
     };
 
+    /** Bit i of element n: the name of TOOLS[i] begins with a letter whose low five bits are n. */
+    private static final int[] BY_FIRST = byFirst();
+
     private static final byte[] LOGIN = SecretNames.ascii("login")[0];
     private static final int MAX_COMBINED = 6;
 
@@ -86,12 +89,10 @@ final class SecretOptions {
             remember(bytes, start, end);
             return -1;
         }
-        for (int i = 0; i < TOOLS.length; i++) {
-            if ((seen & (1 << i)) != 0) {
-                int value = value(TOOLS[i], bytes, start, end);
-                if (value >= 0) {
-                    return value;
-                }
+        for (int rest = seen; rest != 0; rest &= rest - 1) {
+            int value = value(TOOLS[Integer.numberOfTrailingZeros(rest)], bytes, start, end);
+            if (value >= 0) {
+                return value;
             }
         }
         return -1;
@@ -135,10 +136,22 @@ final class SecretOptions {
         while (name > start && bytes[name - 1] != '/') {
             name--;
         }
-        for (int i = 0; i < TOOLS.length; i++) {
+        if (name == end) {
+            return;
+        }
+        for (int rest = BY_FIRST[bytes[name] & SecretNames.LETTER]; rest != 0; rest &= rest - 1) {
+            int i = Integer.numberOfTrailingZeros(rest);
             if (SecretNames.startsWith(bytes, name, end, TOOLS[i].prefix)) {
                 seen |= 1 << i;
             }
         }
+    }
+
+    private static int[] byFirst() {
+        int[] byFirst = new int[SecretNames.LETTER + 1];
+        for (int i = 0; i < TOOLS.length; i++) {
+            byFirst[TOOLS[i].prefix[0] & SecretNames.LETTER] |= 1 << i;
+        }
+        return byFirst;
     }
 }

@@ -66,6 +66,11 @@ final class SecretTokens {
         return startsWith(bytes, at, to, PEM);
     }
 
+    /** Whether a token's form begins with this byte, or with one like it. */
+    static boolean mayBegin(byte b) {
+        return (FIRST_BYTES & (1L << (b & FIRST_MASK))) != 0;
+    }
+
     /**
      * End of the token that begins at {@code at}; {@code at} if there is none.
      *
@@ -74,7 +79,7 @@ final class SecretTokens {
      * @param truncated whether the word may have been longer: then the beginning of a token is enough
      */
     static int endOfToken(byte[] bytes, int from, int at, int to, boolean truncated) {
-        if ((FIRST_BYTES & (1L << (bytes[at] & FIRST_MASK))) == 0) {
+        if (!mayBegin(bytes[at])) {
             return at;
         }
         if (at > from && TOKEN_BYTES.contains(bytes[at - 1]) && bytes[at - 1] != '=' && bytes[at - 1] != '/') {

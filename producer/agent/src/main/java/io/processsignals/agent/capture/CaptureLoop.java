@@ -181,7 +181,7 @@ public final class CaptureLoop implements AutoCloseable {
         if (isEvent && log.append(event)) {
             observer.processed(assembler.event());
         }
-        return header.wrap(batch, offset).length();
+        return batch.getInt(offset + RecordHeaderFlyweight.LENGTH_FIELD_OFFSET);
     }
 
     private void lost(int hook, int cpu, long captureId, long sequence, long bootNanos) {

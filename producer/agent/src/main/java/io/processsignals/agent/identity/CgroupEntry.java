@@ -17,6 +17,7 @@ public final class CgroupEntry {
     private final @Nullable ConstantText podUid;
     private MutableEvent.@Nullable Container container;
     private @Nullable PodNames pod;
+    private int podsState; // of the directory when it was last asked
 
     // Owned by Cgroups: neighbours in one of its lists, and what decides when to let go or to try again.
     CgroupEntry previous = this;
@@ -71,6 +72,11 @@ public final class CgroupEntry {
 
     /** Takes over what the directory knows by now; what was known once stays. Allocates only when names change. */
     void refreshPod(PodDirectory directory) {
+        int state = directory.state();
+        if (state == podsState) {
+            return;
+        }
+        podsState = state;
         if (path == null || (containerId == null && podUid == null)) {
             return;
         }

@@ -45,6 +45,7 @@ public final class Cgroups {
     private final RecordHeaderFlyweight header = new RecordHeaderFlyweight();
     private CgroupListener listener = CgroupListener.NONE;
     private PodDirectory pods = new PodDirectory(0, 0);
+    private CgroupEntry latest = CgroupEntry.UNKNOWN; // found last, with a path
     private long evictions;
     private long attemptWindowBootNs;
     private int attemptsInWindow;
@@ -120,9 +121,8 @@ public final class Cgroups {
             if (header.has(RecordFlags.CGROUP_REMOVED)) {
                 remove(cgroup.cgroupId(), bootNs);
             } else if (!header.has(RecordFlags.PATH_TRUNCATED)) {
-                byte[] path = new byte[cgroup.pathLen()];
-                cgroup.buffer().get(cgroup.pathOffset(), path);
-                learn(cgroup.cgroupId(), path, bootNs);
+                int start = cgroup.pathOffset();
+                learn(cgroup.cgroupId(), Arrays.copyOfRange(cgroup.array(), start, start + cgroup.pathLen()), bootNs);
             }
         }
         forgetRemoved(bootNs);
@@ -137,10 +137,13 @@ public final class Cgroups {
      * @return never null; without a path if it is not known
      */
     public CgroupEntry find(long id, int tgid, long bootNs) {
-        CgroupEntry entry = entries.get(id);
+        CgroupEntry entry = id == latest.id ? latest : entries.get(id);
         if (entry != null && entry.path() != null) {
             touch(entry);
             entry.refreshPod(pods);
+            if (latest != entry) {
+                latest = entry;
+            }
             return entry;
         }
         if (tgid <= 0 || hierarchy.mount().isEmpty()) {
@@ -268,6 +271,9 @@ public final class Cgroups {
     private void forget(CgroupEntry entry) {
         unlink(entry);
         entries.remove(entry.id);
+        if (latest == entry) {
+            latest = CgroupEntry.UNKNOWN;
+        }
     }
 
     private void touch(CgroupEntry entry) {

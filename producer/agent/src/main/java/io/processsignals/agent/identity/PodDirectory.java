@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,10 +18,14 @@ import org.jspecify.annotations.Nullable;
  * longest ago goes first. Nothing live is ever pushed out: beyond the bound, new names are refused.
  */
 public final class PodDirectory {
+    /** Numbers the states of all directories. */
+    private static final AtomicInteger STATES = new AtomicInteger();
+
     private final int maxNames;
     private final int maxRetired;
     private final Map<String, PodNames> names = new ConcurrentHashMap<>();
     private final Set<String> retired = new LinkedHashSet<>(); // oldest first; guarded by this
+    private volatile int state = STATES.incrementAndGet();
 
     /**
      * @param maxNames most ids known at a time, retired ones included
@@ -42,6 +47,14 @@ public final class PodDirectory {
     }
 
     /**
+     * Another number, never 0, for every state of every directory: {@link #find} answers as it did while it is the
+     * same.
+     */
+    int state() {
+        return state;
+    }
+
+    /**
      * Takes in what an id stands for; it is live from now on.
      *
      * @param id container id or pod UID, as in cgroup paths
@@ -52,6 +65,7 @@ public final class PodDirectory {
             return;
         }
         names.put(id, value);
+        state = STATES.incrementAndGet();
     }
 
     /** As {@link #learn}, unless the id is known already. */
@@ -82,6 +96,7 @@ public final class PodDirectory {
             return false;
         }
         names.remove(oldest.next());
+        state = STATES.incrementAndGet();
         oldest.remove();
         return true;
     }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.agent.raw;
 
-import java.nio.ByteBuffer;
-
 /**
  * The last signal that could have ended a process: {@code struct ps_cause}.
  *
@@ -40,8 +38,8 @@ public final class CauseFlyweight extends Flyweight {
     public static final int SENDER_FIELD_OFFSET = 24;
 
     /** Makes this a view of the struct at {@code offset}. */
-    public CauseFlyweight wrap(ByteBuffer buffer, int offset) {
-        set(buffer, offset);
+    public CauseFlyweight wrap(byte[] array, int offset) {
+        set(array, offset);
         return this;
     }
 
@@ -82,6 +80,6 @@ public final class CauseFlyweight extends Flyweight {
 
     /** Who sent it, or what ran; valid with SENDER or CONTEXT. */
     public ProcessFlyweight sender(ProcessFlyweight flyweight) {
-        return flyweight.wrap(buffer(), offset() + SENDER_FIELD_OFFSET);
+        return flyweight.wrap(array(), offset() + SENDER_FIELD_OFFSET);
     }
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.agent.raw;
 
-import java.nio.ByteBuffer;
-
 /**
  * {@code struct ps_cgroup_record}: followed by the path, then padding to 8 bytes.
  *
@@ -32,14 +30,14 @@ public final class CgroupRecordFlyweight extends Flyweight {
     public static final int PATH_LEN_FIELD_OFFSET = 52;
 
     /** Makes this a view of the struct at {@code offset}. */
-    public CgroupRecordFlyweight wrap(ByteBuffer buffer, int offset) {
-        set(buffer, offset);
+    public CgroupRecordFlyweight wrap(byte[] array, int offset) {
+        set(array, offset);
         return this;
     }
 
     /** The header. */
     public RecordHeaderFlyweight header(RecordHeaderFlyweight flyweight) {
-        return flyweight.wrap(buffer(), offset() + HEADER_FIELD_OFFSET);
+        return flyweight.wrap(array(), offset() + HEADER_FIELD_OFFSET);
     }
 
     /** Kernfs id. */
@@ -57,7 +55,7 @@ public final class CgroupRecordFlyweight extends Flyweight {
         return u16(PATH_LEN_FIELD_OFFSET);
     }
 
-    /** Where in {@link #buffer()} the path begins. */
+    /** Where in {@link #array()} the path begins. */
     public int pathOffset() {
         return offset() + BLOCK_LENGTH;
     }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.agent.raw;
 
-import java.nio.ByteBuffer;
-
 /**
  * {@code struct ps_exec_record}: followed by the filename, then the arguments, then padding to 8 bytes.
  *
@@ -38,19 +36,19 @@ public final class ExecRecordFlyweight extends Flyweight {
     public static final int ARGS_TOTAL_FIELD_OFFSET = 136;
 
     /** Makes this a view of the struct at {@code offset}. */
-    public ExecRecordFlyweight wrap(ByteBuffer buffer, int offset) {
-        set(buffer, offset);
+    public ExecRecordFlyweight wrap(byte[] array, int offset) {
+        set(array, offset);
         return this;
     }
 
     /** The header. */
     public RecordHeaderFlyweight header(RecordHeaderFlyweight flyweight) {
-        return flyweight.wrap(buffer(), offset() + HEADER_FIELD_OFFSET);
+        return flyweight.wrap(array(), offset() + HEADER_FIELD_OFFSET);
     }
 
     /** The process that the record is about. */
     public ProcessFlyweight process(ProcessFlyweight flyweight) {
-        return flyweight.wrap(buffer(), offset() + PROCESS_FIELD_OFFSET);
+        return flyweight.wrap(array(), offset() + PROCESS_FIELD_OFFSET);
     }
 
     /** Thread id before the exec. */
@@ -73,12 +71,12 @@ public final class ExecRecordFlyweight extends Flyweight {
         return u32(ARGS_TOTAL_FIELD_OFFSET);
     }
 
-    /** Where in {@link #buffer()} the filename begins. */
+    /** Where in {@link #array()} the filename begins. */
     public int filenameOffset() {
         return offset() + BLOCK_LENGTH;
     }
 
-    /** Where in {@link #buffer()} the arguments begin. */
+    /** Where in {@link #array()} the arguments begin. */
     public int argsOffset() {
         return filenameOffset() + filenameLen();
     }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.agent.raw;
 
-import java.nio.ByteBuffer;
-
 /**
  * {@code struct ps_exit_record}. The cause is in the record only with {@link RecordFlags#CAUSE}.
  *
@@ -54,19 +52,19 @@ public final class ExitRecordFlyweight extends Flyweight {
     public static final int LENGTH_WITH_CAUSE = 280;
 
     /** Makes this a view of the struct at {@code offset}. */
-    public ExitRecordFlyweight wrap(ByteBuffer buffer, int offset) {
-        set(buffer, offset);
+    public ExitRecordFlyweight wrap(byte[] array, int offset) {
+        set(array, offset);
         return this;
     }
 
     /** The header. */
     public RecordHeaderFlyweight header(RecordHeaderFlyweight flyweight) {
-        return flyweight.wrap(buffer(), offset() + HEADER_FIELD_OFFSET);
+        return flyweight.wrap(array(), offset() + HEADER_FIELD_OFFSET);
     }
 
     /** The process that the record is about. */
     public ProcessFlyweight process(ProcessFlyweight flyweight) {
-        return flyweight.wrap(buffer(), offset() + PROCESS_FIELD_OFFSET);
+        return flyweight.wrap(array(), offset() + PROCESS_FIELD_OFFSET);
     }
 
     /** As {@code wait4(2)} would give it. */
@@ -96,6 +94,6 @@ public final class ExitRecordFlyweight extends Flyweight {
 
     /** What ended it; only with {@link RecordFlags#CAUSE}. */
     public CauseFlyweight cause(CauseFlyweight flyweight) {
-        return flyweight.wrap(buffer(), offset() + CAUSE_FIELD_OFFSET);
+        return flyweight.wrap(array(), offset() + CAUSE_FIELD_OFFSET);
     }
 }

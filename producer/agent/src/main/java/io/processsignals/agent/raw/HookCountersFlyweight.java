@@ -33,9 +33,9 @@ public final class HookCountersFlyweight extends Flyweight {
     public static final int LOST_PRIORITY_FIELD_OFFSET = 16;
     public static final int LAST_LOST_NS_FIELD_OFFSET = 24;
 
-    /** Makes this a view of the struct at {@code offset}. */
+    /** Makes this a view of a copy of the struct at {@code offset}. */
     public HookCountersFlyweight wrap(ByteBuffer buffer, int offset) {
-        set(buffer, offset);
+        copy(buffer, offset, BLOCK_LENGTH);
         return this;
     }
 

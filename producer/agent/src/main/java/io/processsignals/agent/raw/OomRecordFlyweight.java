@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.agent.raw;
 
-import java.nio.ByteBuffer;
-
 /**
  * {@code struct ps_oom_record}: the process of the record is the victim.
  *
@@ -70,24 +68,24 @@ public final class OomRecordFlyweight extends Flyweight {
     public static final int CONSTRAINT_FIELD_OFFSET = 290;
 
     /** Makes this a view of the struct at {@code offset}. */
-    public OomRecordFlyweight wrap(ByteBuffer buffer, int offset) {
-        set(buffer, offset);
+    public OomRecordFlyweight wrap(byte[] array, int offset) {
+        set(array, offset);
         return this;
     }
 
     /** The header. */
     public RecordHeaderFlyweight header(RecordHeaderFlyweight flyweight) {
-        return flyweight.wrap(buffer(), offset() + HEADER_FIELD_OFFSET);
+        return flyweight.wrap(array(), offset() + HEADER_FIELD_OFFSET);
     }
 
     /** The process that the record is about. */
     public ProcessFlyweight process(ProcessFlyweight flyweight) {
-        return flyweight.wrap(buffer(), offset() + PROCESS_FIELD_OFFSET);
+        return flyweight.wrap(array(), offset() + PROCESS_FIELD_OFFSET);
     }
 
     /** The task that ran out of memory: often a bystander. */
     public ProcessFlyweight trigger(ProcessFlyweight flyweight) {
-        return flyweight.wrap(buffer(), offset() + TRIGGER_FIELD_OFFSET);
+        return flyweight.wrap(array(), offset() + TRIGGER_FIELD_OFFSET);
     }
 
     /** Virtual size of the victim, pages. */

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.agent.raw;
 
-import java.nio.ByteBuffer;
-
 /**
  * One process as the kernel knew it when the hook ran: {@code struct ps_process}.
  *
@@ -62,8 +60,8 @@ public final class ProcessFlyweight extends Flyweight {
     public static final int PARENT_COMM_FIELD_OFFSET = 72;
 
     /** Makes this a view of the struct at {@code offset}. */
-    public ProcessFlyweight wrap(ByteBuffer buffer, int offset) {
-        set(buffer, offset);
+    public ProcessFlyweight wrap(byte[] array, int offset) {
+        set(array, offset);
         return this;
     }
 
@@ -122,23 +120,23 @@ public final class ProcessFlyweight extends Flyweight {
         return u32(NS_INUM_FIELD_OFFSET);
     }
 
-    /** Where in {@link #buffer()} the process's command name begins. */
-    public int commOffset() {
-        return offset() + COMM_FIELD_OFFSET;
+    /** Bytes 0 to 7 of the process's command name, the first one lowest; NUL-padded. */
+    public long commLow() {
+        return text(COMM_FIELD_OFFSET);
     }
 
-    /** Bytes of the process's command name before its NUL, 0 to 16. */
-    public int commLength() {
-        return textLength(COMM_FIELD_OFFSET, RawLayout.COMM_LEN);
+    /** Bytes 8 to 15 of the process's command name. */
+    public long commHigh() {
+        return text(COMM_FIELD_OFFSET + Long.BYTES);
     }
 
-    /** Where in {@link #buffer()} the parent's command name begins. */
-    public int parentCommOffset() {
-        return offset() + PARENT_COMM_FIELD_OFFSET;
+    /** Bytes 0 to 7 of the parent's command name, the first one lowest; NUL-padded. */
+    public long parentCommLow() {
+        return text(PARENT_COMM_FIELD_OFFSET);
     }
 
-    /** Bytes of the parent's command name before its NUL, 0 to 16. */
-    public int parentCommLength() {
-        return textLength(PARENT_COMM_FIELD_OFFSET, RawLayout.COMM_LEN);
+    /** Bytes 8 to 15 of the parent's command name. */
+    public long parentCommHigh() {
+        return text(PARENT_COMM_FIELD_OFFSET + Long.BYTES);
     }
 }

@@ -33,9 +33,9 @@ public final class RateBucketFlyweight extends Flyweight {
     public static final int SUPPRESSED_FIELD_OFFSET = 16;
     public static final int LAST_SUPPRESSED_NS_FIELD_OFFSET = 48;
 
-    /** Makes this a view of the struct at {@code offset}. */
+    /** Makes this a view of a copy of the struct at {@code offset}. */
     public RateBucketFlyweight wrap(ByteBuffer buffer, int offset) {
-        set(buffer, offset);
+        copy(buffer, offset, BLOCK_LENGTH);
         return this;
     }
 

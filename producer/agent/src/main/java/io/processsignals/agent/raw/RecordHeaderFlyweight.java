@@ -44,8 +44,14 @@ public final class RecordHeaderFlyweight extends Flyweight {
     public static final int CAPTURE_ID_FIELD_OFFSET = 32;
 
     /** Makes this a view of the struct at {@code offset}. */
+    public RecordHeaderFlyweight wrap(byte[] array, int offset) {
+        set(array, offset);
+        return this;
+    }
+
+    /** Makes this a view of a copy of the struct at {@code offset}. */
     public RecordHeaderFlyweight wrap(ByteBuffer buffer, int offset) {
-        set(buffer, offset);
+        copy(buffer, offset, HEADER_LENGTH);
         return this;
     }
 

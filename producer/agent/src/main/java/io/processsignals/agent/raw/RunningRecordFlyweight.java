@@ -27,18 +27,24 @@ public final class RunningRecordFlyweight extends Flyweight {
     public static final int PROCESS_FIELD_OFFSET = 40;
 
     /** Makes this a view of the struct at {@code offset}. */
+    public RunningRecordFlyweight wrap(byte[] array, int offset) {
+        set(array, offset);
+        return this;
+    }
+
+    /** Makes this a view of a copy of the struct at {@code offset}. */
     public RunningRecordFlyweight wrap(ByteBuffer buffer, int offset) {
-        set(buffer, offset);
+        copy(buffer, offset, BLOCK_LENGTH);
         return this;
     }
 
     /** The header. */
     public RecordHeaderFlyweight header(RecordHeaderFlyweight flyweight) {
-        return flyweight.wrap(buffer(), offset() + HEADER_FIELD_OFFSET);
+        return flyweight.wrap(array(), offset() + HEADER_FIELD_OFFSET);
     }
 
     /** The process. */
     public ProcessFlyweight process(ProcessFlyweight flyweight) {
-        return flyweight.wrap(buffer(), offset() + PROCESS_FIELD_OFFSET);
+        return flyweight.wrap(array(), offset() + PROCESS_FIELD_OFFSET);
     }
 }

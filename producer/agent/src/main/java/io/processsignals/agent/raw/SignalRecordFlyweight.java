@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.agent.raw;
 
-import java.nio.ByteBuffer;
-
 /**
  * {@code struct ps_signal_record}. The sender is in the record only with {@link RecordFlags#SENDER} or
  * {@link RecordFlags#CONTEXT}.
@@ -48,19 +46,19 @@ public final class SignalRecordFlyweight extends Flyweight {
     public static final int LENGTH_WITH_SENDER = 232;
 
     /** Makes this a view of the struct at {@code offset}. */
-    public SignalRecordFlyweight wrap(ByteBuffer buffer, int offset) {
-        set(buffer, offset);
+    public SignalRecordFlyweight wrap(byte[] array, int offset) {
+        set(array, offset);
         return this;
     }
 
     /** The header. */
     public RecordHeaderFlyweight header(RecordHeaderFlyweight flyweight) {
-        return flyweight.wrap(buffer(), offset() + HEADER_FIELD_OFFSET);
+        return flyweight.wrap(array(), offset() + HEADER_FIELD_OFFSET);
     }
 
     /** The process that the record is about. */
     public ProcessFlyweight process(ProcessFlyweight flyweight) {
-        return flyweight.wrap(buffer(), offset() + PROCESS_FIELD_OFFSET);
+        return flyweight.wrap(array(), offset() + PROCESS_FIELD_OFFSET);
     }
 
     /** Signal number. */
@@ -95,6 +93,6 @@ public final class SignalRecordFlyweight extends Flyweight {
 
     /** Who sent it, or what ran; only with one of the flags above. */
     public ProcessFlyweight sender(ProcessFlyweight flyweight) {
-        return flyweight.wrap(buffer(), offset() + SENDER_FIELD_OFFSET);
+        return flyweight.wrap(array(), offset() + SENDER_FIELD_OFFSET);
     }
 }

@@ -265,6 +265,29 @@ class EventAssemblerTest {
     }
 
     @Test
+    void aSenderMetAgainIsToldWithWhatIsKnownOfItByThen() throws Exception {
+        RawRecord kill = RawRecord.signalSent(SIGKILL, 0)
+                .process(8, 9, 1, 0, "sleep")
+                .sender(RecordFlags.SENDER, 77, 5_000, Fixture.POD_CGROUP, "bash");
+        assertThat(event(kill).getSender().getContainer().getCgroupPath()).isEqualTo(Fixture.POD_PATH);
+        ProcessReference again = event(kill).getSender();
+        assertThat(again.getContainer().getCgroupPath()).isEqualTo(Fixture.POD_PATH);
+
+        assembler.assemble(RawRecord.cgroup(Fixture.POD_CGROUP, 4, "/moved").toBuffer(), 0, fixture.out);
+        ProcessReference moved = event(kill).getSender();
+        assertThat(moved.getContainer().getCgroupPath()).isEqualTo("/moved");
+        moved.setContainer(again.getContainer());
+        assertThat(moved).isEqualTo(again);
+
+        // The same process has executed another program: all else is as before.
+        ProcessReference renamed = event(RawRecord.signalSent(SIGKILL, 0)
+                        .process(8, 9, 1, 0, "sleep")
+                        .sender(RecordFlags.SENDER, 77, 5_000, Fixture.POD_CGROUP, "java"))
+                .getSender();
+        assertThat(renamed.getCommand()).isEqualTo("java");
+    }
+
+    @Test
     void aKernelMadeSignalHasAContextOnly() throws Exception {
         ProcessSignalEvent event = event(RawRecord.signalSent(SIGKILL, 0x80)
                 .flags(RecordFlags.OOM)

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -204,6 +205,26 @@ class CgroupsTest {
         return known;
     }
 
+    @Test
+    void whatTurnsUpBetweenTwoLookUpsIsTold() {
+        PodDirectory pods = new PodDirectory(10, 10);
+        cgroups.namePodsFrom(pods);
+        apply(RawRecord.cgroup(77, V1_NUMBER, "/system.slice/docker-" + CID + ".scope"), SECOND);
+        assertThat(cgroups.find(77, 0, SECOND).container().podName.isPresent()).isFalse();
+        pods.learn(CID, PodNames.ofPod("shop", "web-1", Map.of()));
+        assertThat(cgroups.find(77, 0, SECOND).container().podName).hasToString("web-1");
+        pods.learn(CID, PodNames.ofPod("shop", "web-2", Map.of()));
+        assertThat(cgroups.find(77, 0, SECOND).container().podName).hasToString("web-2");
+
+        PodDirectory others = new PodDirectory(10, 10);
+        others.learn(CID, PodNames.ofPod("shop", "web-3", Map.of()));
+        cgroups.namePodsFrom(others);
+        assertThat(cgroups.find(77, 0, SECOND).container().podName).hasToString("web-3");
+
+        apply(RawRecord.cgroup(77, V1_NUMBER, "/moved"), SECOND);
+        assertThat(cgroups.find(77, 0, SECOND).path()).hasToString("/moved");
+    }
+
     private void process(int pid, String cgroupFile) throws IOException {
         Path folder = Files.createDirectories(proc.resolve(Integer.toString(pid)));
         Files.write(folder.resolve("cgroup"), cgroupFile.getBytes(UTF_8));
@@ -215,6 +236,6 @@ class CgroupsTest {
 
     private void apply(RawRecord record, long bootNs) {
         cgroups.apply(
-                new CgroupRecordFlyweight().wrap(record.header(0, 1, bootNs, 1).toBuffer(), 0));
+                new CgroupRecordFlyweight().wrap(record.header(0, 1, bootNs, 1).toArray(), 0));
     }
 }

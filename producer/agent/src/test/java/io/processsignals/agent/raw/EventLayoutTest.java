@@ -74,29 +74,40 @@ class EventLayoutTest {
             throws ReflectiveOperationException {
         int size = LAYOUT.at("/structs/" + flyweight.getKey() + "/size").intValue();
         Object view = flyweight.getValue().getDeclaredConstructor().newInstance();
-        Method wrap = flyweight.getValue().getMethod("wrap", ByteBuffer.class, int.class);
         for (Entry<String, JsonNode> field : fields(flyweight.getKey()).entrySet()) {
             int bytes = field.getValue().get("size").intValue();
             if (bytes > Long.BYTES) {
                 continue; // nested structs and text have no accessor that gives a number
             }
-            ByteBuffer others = ByteBuffer.allocate(8 + size).order(ByteOrder.nativeOrder());
-            for (int i = 0; i < others.capacity(); i++) {
+            byte[] others = new byte[8 + size];
+            for (int i = 0; i < others.length; i++) {
                 int inField = i - 8 - field.getValue().get("offset").intValue();
-                others.put(i, (byte) (inField >= 0 && inField < bytes ? 0 : 0xff));
+                others[i] = (byte) (inField >= 0 && inField < bytes ? 0 : 0xff);
             }
-            wrap.invoke(view, others, 8);
+            wrap(view, others);
             Method accessor = flyweight.getValue().getMethod(camelCase(field.getKey()));
             assertThat(((Number) accessor.invoke(view)).longValue())
                     .as(field.getKey())
                     .isZero();
-            for (int i = 0; i < others.capacity(); i++) {
-                others.put(i, (byte) ~others.get(i));
+            for (int i = 0; i < others.length; i++) {
+                others[i] = (byte) ~others[i];
             }
+            wrap(view, others);
             long ones = ((Number) accessor.invoke(view)).longValue();
             assertThat(ones == -1 || ones == -1L >>> (Long.SIZE - 8 * bytes))
                     .as(field.getKey())
                     .isTrue();
+        }
+    }
+
+    /** In an array, or in a buffer if there is no other way. */
+    private static void wrap(Object view, byte[] bytes) throws ReflectiveOperationException {
+        try {
+            view.getClass().getMethod("wrap", byte[].class, int.class).invoke(view, bytes, 8);
+        } catch (NoSuchMethodException e) {
+            view.getClass()
+                    .getMethod("wrap", ByteBuffer.class, int.class)
+                    .invoke(view, ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder()), 8);
         }
     }
 
@@ -121,7 +132,8 @@ class EventLayoutTest {
     void everyTypeHasItsOwnCountInARateBucket() {
         assertThat(LAYOUT.at("/structs/ps_rate_bucket/fields/suppressed/size").intValue())
                 .isEqualTo(Long.BYTES * BulkType.COUNT);
-        ByteBuffer bucket = ByteBuffer.allocate(RateBucketFlyweight.BLOCK_LENGTH);
+        ByteBuffer bucket =
+                ByteBuffer.allocate(RateBucketFlyweight.BLOCK_LENGTH).order(ByteOrder.nativeOrder());
         for (int type = 0; type < BulkType.COUNT; type++) {
             bucket.putLong(RateBucketFlyweight.SUPPRESSED_FIELD_OFFSET + Long.BYTES * type, 7 + type);
         }

@@ -4,6 +4,7 @@ package io.processsignals.agent.raw;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** Builds raw records byte by byte, as the kernel side writes them. For tests. */
 public final class RawRecord {
@@ -156,6 +157,10 @@ public final class RawRecord {
     }
 
     /** The record alone in a direct buffer, its limit the record's end. */
+    public byte[] toArray() {
+        return Arrays.copyOf(bytes.array(), length());
+    }
+
     public ByteBuffer toBuffer() {
         return batch(this);
     }

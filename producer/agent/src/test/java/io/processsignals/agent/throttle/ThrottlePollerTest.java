@@ -185,7 +185,7 @@ class ThrottlePollerTest {
     }
 
     private static CgroupRecordFlyweight record(RawRecord record) {
-        return new CgroupRecordFlyweight().wrap(record.toBuffer(), 0);
+        return new CgroupRecordFlyweight().wrap(record.toArray(), 0);
     }
 
     private void v2Stat(long periods, long throttled, long micros) throws IOException {

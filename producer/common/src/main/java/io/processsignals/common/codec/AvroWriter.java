@@ -18,9 +18,14 @@ import java.nio.ByteOrder;
  */
 final class AvroWriter {
     /** More than is needed of an array: values are written in pieces of fixed size. */
-    static final int MARGIN = 16;
+    static final int MARGIN = 1 + ProcessText.COMM_ROOM;
 
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+    private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
+    /** What fits into a varint of four bytes, not negative. */
+    private static final long SMALL = (1L << 27) - 1;
 
     private static final byte NULL_BRANCH = 0;
     private static final byte VALUE_BRANCH = 2; // index 1, zigzag
@@ -68,6 +73,24 @@ final class AvroWriter {
         return at + Long.BYTES - (unused >>> 3);
     }
 
+    /** Two values, at once if both are as small as most ids of processes and users: 0 to 2^27 - 1. */
+    static int writePair(byte[] target, int at, long first, long second) {
+        if (((first | second) & ~SMALL) != 0) {
+            return writeLong(target, writeLong(target, at, first), second);
+        }
+        // As in writeVarint, each half of the long a value.
+        long spread = (first | second << Integer.SIZE) << 1;
+        spread = (spread & 0x0000_3fff_0000_3fffL) | ((spread & 0x0fff_c000_0fff_c000L) << 2);
+        spread = (spread & 0x007f_007f_007f_007fL) | ((spread & 0x3f80_3f80_3f80_3f80L) << 1);
+        return writeSpread(target, writeSpread(target, at, (int) spread), (int) (spread >>> Integer.SIZE));
+    }
+
+    private static int writeSpread(byte[] target, int at, int spread) {
+        int unused = Integer.numberOfLeadingZeros(spread | 1) & -Byte.SIZE;
+        INTS.set(target, at, spread | ((int) (CONTINUED >>> Integer.SIZE) >>> unused));
+        return at + Integer.BYTES - (unused >>> 3);
+    }
+
     private static int writeVarintByBytes(byte[] target, int at, long value) {
         long rest = value;
         int to = at;
@@ -99,6 +122,13 @@ final class AvroWriter {
         int to = writeInt(target, at, length);
         System.arraycopy(source, offset, target, to, length);
         return to + length;
+    }
+
+    /** The name of a process; see {@link ProcessSource}. */
+    static int writeComm(byte[] target, int at, long low, long high) {
+        int length = ProcessText.encodeComm(low, high, target, at + 1);
+        target[at] = (byte) (length << 1);
+        return at + 1 + length;
     }
 
     /** Branch of {@code ["null", X]}; if present, the caller goes on with the value. */

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * Encodes events by hand, in the order of the schema's fields: the same bytes as Avro's {@code SpecificDatumWriter},
  * without allocating once the buffers have grown. Used by one thread.
  *
- * <p>What repeats from event to event is copied as it was encoded before: cluster, node and boot id, and a frozen
- * {@link MutableEvent.Container}.
+ * <p>What repeats from event to event is copied as it was encoded before: cluster, node and boot id, a frozen
+ * {@link MutableEvent.Container}, a process that an event refers to.
  */
 public final class EventEncoder {
     private static final int FIRST_CAPACITY = 1024;
@@ -20,6 +20,8 @@ public final class EventEncoder {
 
     /** Far more than the largest event: a buffer that is to grow further is a defect, not a long event. */
     private static final int MAX_CAPACITY = 64 << 20;
+
+    private final EncodedProcesses processes = new EncodedProcesses();
 
     /* Cluster, node and boot id encoded, and of which texts. */
     private byte[] prefix = new byte[0];
@@ -73,9 +75,9 @@ public final class EventEncoder {
     /** Whether the prefix is of the event's own texts, which are constants then. */
     private boolean hasPrefix(MutableEvent event) {
         return prefixNode != null
-                && event.node.constant == prefixNode
-                && event.bootId.constant == prefixBootId
-                && event.cluster.constant == prefixCluster
+                && event.node.constant() == prefixNode
+                && event.bootId.constant() == prefixBootId
+                && event.cluster.constant() == prefixCluster
                 && event.cluster.isPresent() == (prefixCluster != null);
     }
 
@@ -89,10 +91,10 @@ public final class EventEncoder {
         at = AvroWriter.writeText(prefix, at, event.node);
         prefixLength = AvroWriter.writeText(prefix, at, event.bootId);
         boolean constant =
-                event.bootId.constant != null && event.cluster.isPresent() == (event.cluster.constant != null);
-        prefixNode = constant ? event.node.constant : null;
-        prefixBootId = event.bootId.constant;
-        prefixCluster = event.cluster.constant;
+                event.bootId.constant() != null && event.cluster.isPresent() == (event.cluster.constant() != null);
+        prefixNode = constant ? event.node.constant() : null;
+        prefixBootId = event.bootId.constant();
+        prefixCluster = event.cluster.constant();
     }
 
     /** {@code node/tgid}. */
@@ -117,16 +119,7 @@ public final class EventEncoder {
         at = AvroWriter.writeInt(target, at, event.nanoAdjust);
         at = AvroWriter.writeLong(target, at, event.bootTime);
         at = AvroWriter.writeEnum(target, at, event.eventType);
-        at = AvroWriter.writeInt(target, at, event.pid);
-        at = AvroWriter.writeInt(target, at, event.tgid);
-        at = AvroWriter.writeInt(target, at, event.ppid);
-        at = AvroWriter.writeInt(target, at, event.nsPid);
-        at = AvroWriter.writeText(target, at, event.command);
-        at = AvroWriter.writeLong(target, at, event.startTime);
-        at = AvroWriter.writeLong(target, at, event.uid);
-        at = AvroWriter.writeLong(target, at, event.gid);
-        at = AvroWriter.writeText(target, at, event.parentCommand);
-        at = AvroWriter.writeLong(target, at, event.parentStartTime);
+        at = writeSubject(target, at, event);
         at = writeContainer(target, at, event.container);
         at = writeExecInfo(target, at, event.execInfo);
         at = writeExitInfo(target, at, event.exitInfo);
@@ -139,6 +132,35 @@ public final class EventEncoder {
         at = writeLostInfo(target, at, event.lostInfo);
         at = writeSuppressedInfo(target, at, event.suppressedInfo);
         return at;
+    }
+
+    private static int writeSubject(byte[] target, int start, MutableEvent event) {
+        ProcessSource source = event.source();
+        if (source != null) {
+            return writeProcess(target, start, source);
+        }
+        int at = AvroWriter.writeInt(target, start, event.pid);
+        at = AvroWriter.writeInt(target, at, event.tgid);
+        at = AvroWriter.writeInt(target, at, event.ppid);
+        at = AvroWriter.writeInt(target, at, event.nsPid);
+        at = AvroWriter.writeText(target, at, event.command);
+        at = AvroWriter.writeLong(target, at, event.startTime);
+        at = AvroWriter.writeLong(target, at, event.uid);
+        at = AvroWriter.writeLong(target, at, event.gid);
+        at = AvroWriter.writeText(target, at, event.parentCommand);
+        at = AvroWriter.writeLong(target, at, event.parentStartTime);
+        return at;
+    }
+
+    /** But for its container. */
+    static int writeProcess(byte[] target, int start, ProcessSource process) {
+        int at = AvroWriter.writePair(target, start, process.pid(), process.tgid());
+        at = AvroWriter.writePair(target, at, process.ppid(), process.nsPid());
+        at = AvroWriter.writeComm(target, at, process.commandLow(), process.commandHigh());
+        at = AvroWriter.writeLong(target, at, process.startTime());
+        at = AvroWriter.writePair(target, at, process.uid(), process.gid());
+        at = AvroWriter.writeComm(target, at, process.parentCommandLow(), process.parentCommandHigh());
+        return AvroWriter.writeLong(target, at, process.parentStartTime());
     }
 
     private static int writeSuppressedInfo(byte[] target, int start, MutableEvent.SuppressedInfo suppressed) {
@@ -187,7 +209,7 @@ public final class EventEncoder {
         return at;
     }
 
-    private static int writeOomInfo(byte[] target, int start, MutableEvent.OomInfo oom) {
+    private int writeOomInfo(byte[] target, int start, MutableEvent.OomInfo oom) {
         int at = AvroWriter.writeBranch(target, start, oom.present);
         if (!oom.present) {
             return at;
@@ -207,7 +229,7 @@ public final class EventEncoder {
         return at;
     }
 
-    private static int writeSignalInfo(byte[] target, int start, MutableEvent.SignalInfo signal) {
+    private int writeSignalInfo(byte[] target, int start, MutableEvent.SignalInfo signal) {
         int at = AvroWriter.writeBranch(target, start, signal.present);
         if (!signal.present) {
             return at;
@@ -226,7 +248,7 @@ public final class EventEncoder {
         return at;
     }
 
-    private static int writeExitInfo(byte[] target, int start, MutableEvent.ExitInfo exit) {
+    private int writeExitInfo(byte[] target, int start, MutableEvent.ExitInfo exit) {
         int at = AvroWriter.writeBranch(target, start, exit.present);
         if (!exit.present) {
             return at;
@@ -245,7 +267,7 @@ public final class EventEncoder {
         return at;
     }
 
-    private static int writeExitCause(byte[] target, int start, MutableEvent.ExitCause cause) {
+    private int writeExitCause(byte[] target, int start, MutableEvent.ExitCause cause) {
         int at = AvroWriter.writeBranch(target, start, cause.present);
         if (!cause.present) {
             return at;
@@ -264,12 +286,18 @@ public final class EventEncoder {
         return at;
     }
 
-    private static int writeProcessReference(byte[] target, int start, MutableEvent.ProcessReference process) {
+    private int writeProcessReference(byte[] target, int start, MutableEvent.ProcessReference process) {
         int at = AvroWriter.writeBranch(target, start, process.present);
         if (!process.present) {
             return at;
         }
-        at = AvroWriter.writeInt(target, at, process.pid);
+        ProcessSource source = process.source;
+        at = source != null ? processes.write(target, at, source) : writeOwnProcess(target, at, process);
+        return writeContainer(target, at, process.container);
+    }
+
+    private static int writeOwnProcess(byte[] target, int start, MutableEvent.ProcessReference process) {
+        int at = AvroWriter.writeInt(target, start, process.pid);
         at = AvroWriter.writeInt(target, at, process.tgid);
         at = AvroWriter.writeInt(target, at, process.ppid);
         at = AvroWriter.writeInt(target, at, process.nsPid);
@@ -279,7 +307,6 @@ public final class EventEncoder {
         at = AvroWriter.writeLong(target, at, process.gid);
         at = AvroWriter.writeText(target, at, process.parentCommand);
         at = AvroWriter.writeLong(target, at, process.parentStartTime);
-        at = writeContainer(target, at, process.container);
         return at;
     }
 

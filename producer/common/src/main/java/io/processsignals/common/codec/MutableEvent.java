@@ -62,6 +62,29 @@ public final class MutableEvent {
     public final LostInfo lostInfo = new LostInfo();
     public final SuppressedInfo suppressedInfo = new SuppressedInfo();
 
+    /**
+     * In place of the fields from pid to parentStartTime; kept when it is cleared, since it is often the next one's.
+     */
+    private @Nullable ProcessSource source;
+
+    private boolean fromSource;
+
+    /**
+     * Has the process that the event is about encoded from there, but for its container: the fields of this event are
+     * then not, except for {@link #tgid} in the key.
+     */
+    public void readProcessFrom(ProcessSource newSource) {
+        if (source != newSource) {
+            source = newSource;
+        }
+        fromSource = true;
+    }
+
+    @Nullable
+    ProcessSource source() {
+        return fromSource ? source : null;
+    }
+
     /** Every field at its default, every group absent. */
     public void clear() {
         cluster.clear();
@@ -91,6 +114,7 @@ public final class MutableEvent {
         gid = -1;
         parentCommand.clear();
         parentStartTime = 0;
+        fromSource = false;
         if (container != ownContainer) {
             container = ownContainer;
         }
@@ -210,6 +234,20 @@ public final class MutableEvent {
         public Container container = new Container();
         private final Container ownContainer = container;
 
+        /** In place of the fields but for the container. */
+        @Nullable
+        ProcessSource source;
+
+        /** Makes it present, encoded from there but for its container; its other fields stay as they are. */
+        public ProcessReference begin(ProcessSource newSource) {
+            present = true;
+            if (source != newSource) {
+                source = newSource;
+            }
+            resetContainer();
+            return this;
+        }
+
         /** Makes it present, with every field at its default. */
         public ProcessReference begin() {
             present = true;
@@ -223,11 +261,16 @@ public final class MutableEvent {
             gid = -1;
             parentCommand.clear();
             parentStartTime = 0;
+            source = null;
+            resetContainer();
+            return this;
+        }
+
+        private void resetContainer() {
             if (container != ownContainer) {
                 container = ownContainer;
             }
             ownContainer.present = false;
-            return this;
         }
     }
 

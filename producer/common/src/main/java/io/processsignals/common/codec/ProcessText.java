@@ -3,7 +3,6 @@ package io.processsignals.common.codec;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -23,8 +22,14 @@ public final class ProcessText {
     private static final int FIRST_BYTE = ESCAPE_BASE + 0x80;
     private static final int LAST_BYTE = ESCAPE_BASE + 0xff;
 
+    /** Bytes of a process's name: {@code TASK_COMM_LEN} of {@code include/linux/sched.h}. */
+    private static final int COMM_LENGTH = 16;
+
+    /** Bytes that suffice to encode a process's name: what it may become, and behind that the name itself. */
+    static final int COMM_ROOM = COMM_LENGTH * ESCAPED_LENGTH + COMM_LENGTH;
+
     /** The bits that no ASCII character has, in eight bytes at once. */
-    static final long NOT_ASCII = 0x8080_8080_8080_8080L;
+    private static final long NOT_ASCII = 0x8080_8080_8080_8080L;
 
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
@@ -70,34 +75,38 @@ public final class ProcessText {
         return to - targetOffset;
     }
 
-    /** As {@link #encode(byte[], int, int, byte[], int)}, from absolute positions of a buffer, direct or not. */
-    public static int encode(ByteBuffer raw, int offset, int length, byte[] target, int targetOffset) {
-        raw.get(offset, target, targetOffset, length);
-        int ascii = asciiLength(target, targetOffset, length);
-        int end = offset + length;
-        int at = offset + ascii;
-        int to = targetOffset + ascii;
-        while (at < end) {
-            byte b = raw.get(at);
-            if (b >= 0) {
-                target[to++] = b;
-                at++;
-                continue;
-            }
-            int b1 = at + 1 < end ? raw.get(at + 1) : 0;
-            int b2 = at + 2 < end ? raw.get(at + 2) : 0;
-            int b3 = at + 3 < end ? raw.get(at + 3) : 0;
-            int n = sequenceLength(b, b1, b2, b3);
-            if (n == 0) {
-                to = escape(b, target, to);
-                at++;
-                continue;
-            }
-            raw.get(at, target, to, n);
-            to += n;
-            at += n;
+    /**
+     * Encodes the name of a process: {@value #COMM_LENGTH} bytes, of which those before the first NUL count.
+     *
+     * @param low bytes 0 to 7, the first one lowest
+     * @param high bytes 8 to 15
+     * @param target has room for {@link #COMM_ROOM} bytes
+     * @return bytes written that count
+     */
+    static int encodeComm(long low, long high, byte[] target, int targetOffset) {
+        int length = bytesBeforeNul(low);
+        if (length == Long.BYTES) {
+            length += bytesBeforeNul(high);
         }
-        return to - targetOffset;
+        LONGS.set(target, targetOffset, low);
+        LONGS.set(target, targetOffset + Long.BYTES, high);
+        if (((low | high) & NOT_ASCII) == 0) {
+            return length;
+        }
+        int raw = targetOffset + COMM_ROOM - COMM_LENGTH;
+        LONGS.set(target, raw, low);
+        LONGS.set(target, raw + Long.BYTES, high);
+        return encode(target, raw, length, target, targetOffset);
+    }
+
+    /** 8 if there is no NUL. */
+    private static int bytesBeforeNul(long bytes) {
+        long nuls = (bytes - 0x0101_0101_0101_0101L) & ~bytes & NOT_ASCII;
+        return Long.numberOfTrailingZeros(nuls) >>> 3;
+    }
+
+    static boolean isAscii(byte[] bytes, int offset, int length) {
+        return asciiLength(bytes, offset, length) == length;
     }
 
     /** How many bytes before the first that is not ASCII: nearly always all of them, so they are looked at by eight. */

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.common.codec;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Objects;
@@ -21,20 +17,14 @@ public final class Text {
     private static final byte[] EMPTY = new byte[0];
     private static final byte[] LONG_MIN = "-9223372036854775808".getBytes(StandardCharsets.US_ASCII);
 
-    private static final int COMM_LENGTH = 16;
-    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle RAW_LONGS =
-            MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-
     private byte[] own = EMPTY;
 
     byte[] bytes = EMPTY;
     int offset;
     int length;
 
-    /** What it refers to, if that can never change. */
-    @Nullable
-    ConstantText constant;
+    /** What it refers to, if that can never change; kept when it is made absent, since it is often set again. */
+    private @Nullable ConstantText constant;
 
     private boolean present;
 
@@ -42,9 +32,6 @@ public final class Text {
     public void clear() {
         present = false;
         length = 0;
-        if (constant != null) {
-            constant = null;
-        }
     }
 
     public boolean isPresent() {
@@ -54,6 +41,12 @@ public final class Text {
     /** Length in bytes of UTF-8; 0 if absent. */
     public int length() {
         return length;
+    }
+
+    /** What it refers to, if that can never change. */
+    @Nullable
+    ConstantText constant() {
+        return present ? constant : null;
     }
 
     /** Refers to valid UTF-8 that the caller keeps unchanged; it is not checked again. */
@@ -67,6 +60,7 @@ public final class Text {
             refer(text.utf8, 0, text.length);
             constant = text;
         }
+        length = text.length;
         present = true;
     }
 
@@ -103,38 +97,26 @@ public final class Text {
         refer(target, 0, ProcessText.encode(raw, offset, length, target, 0));
     }
 
-    /** As {@link #setProcessText(byte[], int, int)}, from absolute positions of a buffer, direct or not. */
-    public void setProcessText(ByteBuffer raw, int offset, int length) {
-        Objects.checkFromIndexSize(offset, length, raw.limit());
-        byte[] target = own(ProcessText.maxEncodedLength(length));
-        refer(target, 0, ProcessText.encode(raw, offset, length, target, 0));
+    /** As {@link #setProcessText}, but refers to bytes that are ASCII, which the caller keeps unchanged. */
+    public void referToProcessText(byte[] raw, int offset, int length) {
+        Objects.checkFromIndexSize(offset, length, raw.length);
+        if (ProcessText.isAscii(raw, offset, length)) {
+            refer(raw, offset, length);
+        } else {
+            setProcessText(raw, offset, length);
+        }
     }
 
     /**
-     * As {@link #setProcessText(ByteBuffer, int, int)}, the name of a process: {@value #COMM_LENGTH} bytes, of which
-     * those before the first NUL count.
+     * Copies the name of a process, 16 bytes of which those before the first NUL count, made valid as by
+     * {@link #setProcessText(byte[], int, int)}.
+     *
+     * @param low bytes 0 to 7, the first one lowest
+     * @param high bytes 8 to 15
      */
-    public void setComm(ByteBuffer raw, int offset) {
-        long low = (long) RAW_LONGS.get(raw, offset);
-        long high = (long) RAW_LONGS.get(raw, offset + Long.BYTES);
-        int n = bytesBeforeNul(low);
-        if (n == Long.BYTES) {
-            n += bytesBeforeNul(high);
-        }
-        if (((low | high) & ProcessText.NOT_ASCII) != 0) {
-            setProcessText(raw, offset, n);
-            return;
-        }
-        byte[] target = own(COMM_LENGTH);
-        LONGS.set(target, 0, low);
-        LONGS.set(target, Long.BYTES, high);
-        refer(target, 0, n);
-    }
-
-    /** Little-endian: the first byte is the lowest. 8 if there is no NUL. */
-    private static int bytesBeforeNul(long bytes) {
-        long nuls = (bytes - 0x0101_0101_0101_0101L) & ~bytes & ProcessText.NOT_ASCII;
-        return Long.numberOfTrailingZeros(nuls) >>> 3;
+    public void setComm(long low, long high) {
+        byte[] target = own(ProcessText.COMM_ROOM);
+        refer(target, 0, ProcessText.encodeComm(low, high, target, 0));
     }
 
     /** Writes the number in decimal. */

@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Set;
@@ -154,9 +153,8 @@ class EventEncoderTest {
     @Test
     void allocatesNothingInSteadyState() {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-        ByteBuffer raw = ByteBuffer.allocateDirect(64)
-                .put(0, "worker\u00e9 with \u540d".getBytes(StandardCharsets.UTF_8))
-                .put(40, (byte) 0xff);
+        byte[] raw = Arrays.copyOf("worker\u00e9 with \u540d".getBytes(StandardCharsets.UTF_8), 64);
+        raw[40] = (byte) 0xff;
         ConstantText node = ConstantText.of("node-1");
         for (int i = 0; i < 20_000; i++) {
             encodeTypicalEvent(raw, node, i);
@@ -171,7 +169,7 @@ class EventEncoderTest {
         assertThat(allocated).isZero();
     }
 
-    private void encodeTypicalEvent(ByteBuffer raw, ConstantText node, int i) {
+    private void encodeTypicalEvent(byte[] raw, ConstantText node, int i) {
         int waitStatus = i & 0xffff;
         int signal = ExitStatus.signal(waitStatus);
         event.clear();

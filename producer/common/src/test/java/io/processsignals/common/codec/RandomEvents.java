@@ -4,6 +4,7 @@ package io.processsignals.common.codec;
 import io.processsignals.events.ProcessSignalEvent;
 import java.lang.reflect.Field;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -190,15 +191,14 @@ final class RandomEvents {
                 byte[] utf8 = (" " + randomString() + " ").getBytes(StandardCharsets.UTF_8);
                 text.set(utf8, 1, utf8.length - 2);
             }
-            case 3 -> text.setComm(randomComm(), 3);
+            case 3 -> {
+                ByteBuffer comm = randomComm();
+                text.setComm(comm.getLong(0), comm.getLong(Long.BYTES));
+            }
             default -> {
                 byte[] raw = new byte[random.nextInt(300)];
                 random.nextBytes(raw);
-                if (random.nextBoolean()) {
-                    text.setProcessText(raw, 0, raw.length);
-                } else {
-                    text.setProcessText(ByteBuffer.allocateDirect(raw.length).put(0, raw), 0, raw.length);
-                }
+                text.setProcessText(raw, 0, raw.length);
             }
         }
         return text.toString();
@@ -206,12 +206,12 @@ final class RandomEvents {
 
     /** Mostly ASCII; behind the name a NUL and what a longer one left there. */
     private ByteBuffer randomComm() {
-        ByteBuffer raw = ByteBuffer.allocateDirect(3 + 16);
+        ByteBuffer raw = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN);
         for (int i = 0; i < 16; i++) {
-            raw.put(3 + i, (byte) (random.nextInt(64) == 0 ? random.nextInt(256) : 32 + random.nextInt(95)));
+            raw.put(i, (byte) (random.nextInt(64) == 0 ? random.nextInt(256) : 32 + random.nextInt(95)));
         }
         if (random.nextInt(4) != 0) {
-            raw.put(3 + random.nextInt(16), (byte) 0);
+            raw.put(random.nextInt(16), (byte) 0);
         }
         return raw;
     }
