@@ -12,6 +12,7 @@ import plot
 RATIO = 0.85
 EVENTS = 400_000
 ROUNDS = 5
+WARM_UP_SECONDS = 30  # the compilers are done with the broker's and the agent's code then, not before
 SECONDS = 3
 RATES = [1_000, 3_000, 10_000, 30_000, 100_000, 200_000, 500_000]
 CHART = bench.ROOT / "producer" / "benchmarks" / "rates.svg"
@@ -31,7 +32,7 @@ def run(mode, *arguments):
 
 def compare():
     runs = {}
-    for one in run("compare", EVENTS, ROUNDS):
+    for one in run("compare", EVENTS, ROUNDS, WARM_UP_SECONDS):
         runs.setdefault(one["run"], []).append(one)
         size = one["bytes"]
     medians = {name: bench.median([one["seconds"] for one in many]) for name, many in runs.items()}

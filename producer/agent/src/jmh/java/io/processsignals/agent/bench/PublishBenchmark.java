@@ -29,9 +29,9 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * Publishes recorded events through capture loop, spool and publish loop, and beside it by bare producers that are
  * handed the same keys and values ready-made. One broker for all, in this JVM.
  *
- * <p>{@code compare RECORDING EVENTS ROUNDS}: as fast as it goes, turn by turn. {@code rates RECORDING SECONDS
- * RATE...}: processor time of the agent's threads at a given number of events a second. Prints a line of JSON for each
- * run.
+ * <p>{@code compare RECORDING EVENTS ROUNDS WARM_UP_SECONDS}: as fast as it goes, turn by turn. {@code rates RECORDING
+ * SECONDS RATE...}: processor time of the agent's threads at a given number of events a second. Prints a line of JSON
+ * for each run.
  */
 public final class PublishBenchmark implements AutoCloseable {
     private static final int POOL = 20_000;
@@ -74,7 +74,7 @@ public final class PublishBenchmark implements AutoCloseable {
     public static void main(String[] args) throws Exception {
         try (PublishBenchmark benchmark = new PublishBenchmark(Path.of(args[1]))) {
             if (args[0].equals("compare")) {
-                benchmark.compare(Long.parseLong(args[2]), Integer.parseInt(args[3]));
+                benchmark.compare(Long.parseLong(args[2]), Integer.parseInt(args[3]), Integer.parseInt(args[4]));
             } else {
                 for (String rate : List.of(args).subList(3, args.length)) {
                     benchmark.atRate(Long.parseLong(rate), Integer.parseInt(args[2]));
@@ -83,33 +83,36 @@ public final class PublishBenchmark implements AutoCloseable {
         }
     }
 
-    /** The first round warms up and is not printed. */
-    private void compare(long events, int rounds) throws Exception {
+    private void compare(long events, int rounds, int warmUpSeconds) throws Exception {
         Map<String, Object> same = ProducerSettings.producer(Map.of());
         Map<String, Object> pipelined = new HashMap<>(same);
         pipelined.put(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, 5);
         Map<String, Object> bare = Map.of();
-        for (int round = 0; round <= rounds; round++) {
-            print(round, "agent", events, agent(events));
-            print(round, "bare, the agent's settings", events, bare(events, same));
-            print(round, "bare, the agent's settings, 5 requests in flight", events, bare(events, pipelined));
-            print(round, "bare, Kafka's defaults", events, bare(events, bare));
+        long begin = System.nanoTime();
+        while (System.nanoTime() - begin < TimeUnit.SECONDS.toNanos(warmUpSeconds)) {
+            agent(events);
+            bare(events, same);
+            bare(events, bare);
+        }
+        for (int round = 0; round < rounds; round++) {
+            print("agent", events, agent(events));
+            print("bare, the agent's settings", events, bare(events, same));
+            print("bare, the agent's settings, 5 requests in flight", events, bare(events, pipelined));
+            print("bare, Kafka's defaults", events, bare(events, bare));
         }
     }
 
-    private void print(int round, String name, long events, Run run) {
-        if (round > 0) {
-            String cpu = run.cpuNanos().entrySet().stream()
-                    .map(entry -> String.format(Locale.ROOT, "\"%s\": %d", entry.getKey(), entry.getValue() / events))
-                    .collect(Collectors.joining(", ", "{", "}"));
-            System.out.printf(
-                    Locale.ROOT,
-                    "{\"run\": \"%s\", \"seconds\": %.3f, \"bytes\": %d, \"cpu\": %s}%n",
-                    name,
-                    run.nanos() / 1e9,
-                    messages.meanValueBytes(),
-                    cpu);
-        }
+    private void print(String name, long events, Run run) {
+        String cpu = run.cpuNanos().entrySet().stream()
+                .map(entry -> String.format(Locale.ROOT, "\"%s\": %d", entry.getKey(), entry.getValue() / events))
+                .collect(Collectors.joining(", ", "{", "}"));
+        System.out.printf(
+                Locale.ROOT,
+                "{\"run\": \"%s\", \"seconds\": %.3f, \"bytes\": %d, \"cpu\": %s}%n",
+                name,
+                run.nanos() / 1e9,
+                messages.meanValueBytes(),
+                cpu);
     }
 
     private Run agent(long events) throws Exception {
