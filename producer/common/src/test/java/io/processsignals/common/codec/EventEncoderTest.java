@@ -160,13 +160,17 @@ class EventEncoderTest {
             encodeTypicalEvent(raw, node, i);
         }
 
-        long before = threads.getCurrentThreadAllocatedBytes();
-        for (int i = 0; i < 20_000; i++) {
-            encodeTypicalEvent(raw, node, i);
+        // A compiler that takes code back allocates once what that code had kept in registers
+        long least = Long.MAX_VALUE;
+        for (int round = 0; round < 10 && least > 0; round++) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < 20_000; i++) {
+                encodeTypicalEvent(raw, node, i);
+            }
+            least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
         }
-        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
 
-        assertThat(allocated).isZero();
+        assertThat(least).isZero();
     }
 
     private void encodeTypicalEvent(byte[] raw, ConstantText node, int i) {
