@@ -193,8 +193,7 @@ final class Appender {
         retryNanos = nanoTime.getAsLong() + RETRY_NANOS;
         if (segment != null && file != null) {
             try {
-                file.truncate(segment.committed);
-                ledger.truncated(segment);
+                truncate(file, segment);
             } catch (IOException unwritable) {
                 seal(); // what may stand behind its last record is never read in this run, and reported in the next
             }
@@ -281,12 +280,17 @@ final class Appender {
     private void cutUnused() {
         if (segment != null && file != null && unused() > 0) {
             try {
-                file.truncate(segment.committed);
-                ledger.truncated(segment);
+                truncate(file, segment);
             } catch (IOException e) { // no harm: an end mark stands before it
                 monitor.upkeepFailed("cutting off what is left of an earlier segment: " + SpoolDirectory.reason(e));
             }
         }
+    }
+
+    /** Ends the file with its last record. */
+    private void truncate(SegmentFile open, Segment of) throws IOException {
+        open.truncate(of.committed);
+        ledger.truncated(of);
     }
 
     private void sync() {

@@ -180,13 +180,17 @@ final class RecordFlyweight {
     void copyTo(ByteBuffer target, int maskChange) {
         int start = target.position();
         target.put(start, buffer, offset, size());
-        target.putInt(start + CRC_OFFSET, target.getInt(start + CRC_OFFSET) ^ maskChange);
+        changeMask(target, start, maskChange);
         target.position(start + size());
     }
 
     /** Changes the CRC in place, as {@link #copyTo} does. */
     void changeMask(int maskChange) {
-        buffer.putInt(offset + CRC_OFFSET, buffer.getInt(offset + CRC_OFFSET) ^ maskChange);
+        changeMask(buffer, offset, maskChange);
+    }
+
+    private static void changeMask(ByteBuffer records, int at, int maskChange) {
+        records.putInt(at + CRC_OFFSET, records.getInt(at + CRC_OFFSET) ^ maskChange);
     }
 
     private int keyLength() {

@@ -117,19 +117,22 @@ final class SpareFiles {
     }
 
     /** Deletes those that were not wanted for a while. */
-    synchronized void expire() throws IOException {
-        for (Spare spare = spares.peekFirst();
-                spare != null && nanoTime.getAsLong() - spare.sinceNanos >= KEEP_NANOS;
-                spare = spares.peekFirst()) {
-            take();
-            Files.deleteIfExists(spare.path);
-        }
+    void expire() throws IOException {
+        delete(KEEP_NANOS);
     }
 
     /** Deletes all. */
-    synchronized void clear() throws IOException {
-        for (Spare spare = take(); spare != null; spare = take()) {
+    void clear() throws IOException {
+        delete(0);
+    }
+
+    /** Those that wait for so long; one that cannot be deleted stays, and goes on to count. */
+    private synchronized void delete(long sinceNanos) throws IOException {
+        for (Spare spare = spares.peekFirst();
+                spare != null && nanoTime.getAsLong() - spare.sinceNanos >= sinceNanos;
+                spare = spares.peekFirst()) {
             Files.deleteIfExists(spare.path);
+            take();
         }
     }
 }

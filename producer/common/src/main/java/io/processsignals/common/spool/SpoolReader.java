@@ -89,8 +89,8 @@ public final class SpoolReader implements Closeable {
                 reader.forget(); // what is no record may be a batch half written
                 return Optional.empty();
             }
-            boolean inPlace = Files.exists(currentPath, LinkOption.NOFOLLOW_LINKS); // else its file is in use again
-            if (step == SegmentReader.Step.BAD && inPlace) {
+            // A file that is gone was acknowledged, and may be in use again
+            if (step == SegmentReader.Step.BAD && Files.exists(currentPath, LinkOption.NOFOLLOW_LINKS)) {
                 damage.skipped(
                         currentPath, reader.offset(), size - reader.offset(), "the bytes do not match their checksum");
             }
