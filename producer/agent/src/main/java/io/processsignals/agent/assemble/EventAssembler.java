@@ -21,7 +21,6 @@ import io.processsignals.common.codec.EventEncoder;
 import io.processsignals.common.codec.MutableEvent;
 import io.processsignals.common.log.EncodedEvent;
 import io.processsignals.common.signal.ExitStatus;
-import io.processsignals.common.signal.Signals;
 import io.processsignals.events.EventType;
 import io.processsignals.events.Hook;
 import java.nio.ByteBuffer;
@@ -52,6 +51,7 @@ public final class EventAssembler {
     private final RunningRecordFlyweight running = new RunningRecordFlyweight();
 
     private final MutableEvent event = new MutableEvent();
+    private final KnownRuns runs = new KnownRuns();
     private final EventEncoder encoder = new EventEncoder();
 
     /**
@@ -128,15 +128,8 @@ public final class EventAssembler {
         fillSubject(raw.process(process.raw));
         int waitStatus = raw.waitStatus();
         int endedBy = ExitStatus.signal(waitStatus);
-        MutableEvent.ExitInfo info = event.exitInfo.begin();
-        info.waitStatus = waitStatus;
+        MutableEvent.ExitInfo info = event.exitInfo.begin(runs.ofExit(waitStatus));
         info.code = ExitStatus.code(waitStatus);
-        if (endedBy != 0) {
-            info.signal.set(endedBy);
-            info.signalName.set(Signals.nameText(endedBy));
-        }
-        info.coreDumped = ExitStatus.coreDumped(waitStatus);
-        info.description.set(ExitStatus.description(waitStatus));
         long runtime = EventFrame.micros(raw.runtimeNs());
         info.systemTime = CpuTimes.systemMicros(runtime, raw.userNs(), raw.systemNs());
         info.userTime = runtime - info.systemTime;
@@ -154,11 +147,7 @@ public final class EventAssembler {
             return;
         }
         int flags = raw.flags();
-        target.begin();
-        target.signal = endedBy;
-        target.signalName.set(Signals.nameText(endedBy));
-        target.siCode = raw.code();
-        target.origin = RawEnums.origin(raw.origin());
+        target.begin(runs.ofCause(raw));
         target.bootTime = EventFrame.micros(raw.bootNs());
         target.timestamp = frame.epochMicros(raw.bootNs());
         target.groupDirected = isSet(flags, RecordFlags.GROUP);
@@ -175,27 +164,15 @@ public final class EventAssembler {
     private void assembleSignal(SignalRecordFlyweight raw, EventType type) {
         begin(type);
         fillSubject(raw.process(process.raw));
-        int number = raw.signal();
         int flags = header.flags();
-        MutableEvent.SignalInfo info = event.signalInfo.begin();
-        info.signal = number;
-        info.signalName.set(Signals.nameText(number));
-        info.description.set(Signals.description(number));
-        info.siCode = raw.code();
-        Signals.writeSiCodeName(number, info.siCode, info.siCodeName);
+        MutableEvent.SignalInfo info = event.signalInfo.begin(runs.ofSignal(raw, flags));
+        info.signal = raw.signal();
         info.origin = RawEnums.origin(raw.origin());
-        info.groupDirected = isSet(flags, RecordFlags.GROUP);
-        info.result = RawEnums.result(raw.result());
-        info.disposition = RawEnums.disposition(raw.disposition());
-        info.fatal = isSet(flags, RecordFlags.FATAL);
         event.isOomKill = isSet(flags, RecordFlags.OOM);
-        event.priority = info.fatal && type == EventType.SIGNAL_SENT;
+        event.priority = isSet(flags, RecordFlags.FATAL) && type == EventType.SIGNAL_SENT;
         if (isSet(flags, RecordFlags.SENDER)) {
             fillReference(event.sender, raw.sender(other.raw));
             event.senderPid.set(other.tgid());
-            event.sender.tgid = other.tgid();
-            event.sender.startTime = other.startTime();
-            event.sender.command.setComm(other.commandLow(), other.commandHigh());
         } else if (isSet(flags, RecordFlags.CONTEXT)) {
             fillReference(info.context, raw.sender(other.raw));
         }

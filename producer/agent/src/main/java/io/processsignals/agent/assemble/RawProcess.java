@@ -10,6 +10,21 @@ final class RawProcess implements ProcessSource {
     final ProcessFlyweight raw = new ProcessFlyweight();
 
     @Override
+    public byte[] identity() {
+        return raw.array();
+    }
+
+    @Override
+    public int identityOffset() {
+        return raw.offset();
+    }
+
+    @Override
+    public int identityLength() {
+        return ProcessFlyweight.BLOCK_LENGTH;
+    }
+
+    @Override
     public int pid() {
         return raw.pid();
     }

@@ -57,12 +57,12 @@ enum SenderClass {
         if (!sender.present) {
             return OTHER;
         }
-        if (sender.tgid == event.tgid && sender.startTime == event.startTime) {
+        if (sender.tgid() == event.tgid && sender.startTime() == event.startTime) {
             return SELF;
         }
         boolean containerKnown = sender.container.present && sender.container.runtime != ContainerRuntime.UNKNOWN;
         boolean host = containerKnown && sender.container.runtime == ContainerRuntime.NONE;
-        if ((host || !hasContainerId(sender.container)) && isRuntime(sender.command)) {
+        if ((host || !hasContainerId(sender.container)) && isRuntime(sender.command())) {
             return RUNTIME;
         }
         if (hasContainerId(sender.container)

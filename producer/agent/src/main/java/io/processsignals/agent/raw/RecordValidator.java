@@ -55,34 +55,18 @@ public final class RecordValidator {
                     "layout version " + header.layoutVersion() + ", not " + RawLayout.LAYOUT_VERSION,
                     length);
         }
-        checkSize(length, minimum());
-        checkIdentity(length);
+        RecordShape shape = RecordShape.of(header.type());
+        if (shape == null) {
+            throw refused(Reason.UNKNOWN_TYPE, "record type " + header.type(), length);
+        }
+        checkSize(length, shape.minimum(header.flags()));
+        checkIdentity(length, shape.hook());
         return length;
     }
 
     /** From its begin the record that was validated last, until the next one is. */
     public byte[] record() {
         return record;
-    }
-
-    /** Bytes that a record of the header's type and flags has before its variable parts. */
-    private int minimum() throws MalformedRecordException {
-        int flags = header.flags();
-        return switch (header.type()) {
-            case RecordType.EXEC -> ExecRecordFlyweight.BLOCK_LENGTH;
-            case RecordType.EXIT ->
-                (flags & RecordFlags.CAUSE) == 0
-                        ? ExitRecordFlyweight.BLOCK_LENGTH
-                        : ExitRecordFlyweight.LENGTH_WITH_CAUSE;
-            case RecordType.SIGNAL_SENT, RecordType.SIGNAL_DELIVERED ->
-                (flags & (RecordFlags.SENDER | RecordFlags.CONTEXT)) == 0
-                        ? SignalRecordFlyweight.BLOCK_LENGTH
-                        : SignalRecordFlyweight.LENGTH_WITH_SENDER;
-            case RecordType.OOM_KILL -> OomRecordFlyweight.BLOCK_LENGTH;
-            case RecordType.CGROUP -> CgroupRecordFlyweight.BLOCK_LENGTH;
-            case RecordType.RUNNING -> RunningRecordFlyweight.BLOCK_LENGTH;
-            default -> throw refused(Reason.UNKNOWN_TYPE, "record type " + header.type(), header.length());
-        };
     }
 
     private void checkSize(int length, int minimum) throws MalformedRecordException {
@@ -105,18 +89,10 @@ public final class RecordValidator {
         }
     }
 
-    private void checkIdentity(int length) throws MalformedRecordException {
-        if (header.type() == RecordType.RUNNING) {
+    private void checkIdentity(int length, int hook) throws MalformedRecordException {
+        if (hook == RecordShape.NO_HOOK) {
             return; // numbered by the agent
         }
-        int hook = switch (header.type()) {
-            case RecordType.EXEC -> RawHook.PROCESS_EXEC;
-            case RecordType.EXIT -> RawHook.PROCESS_EXIT;
-            case RecordType.SIGNAL_SENT -> RawHook.SIGNAL_GENERATE;
-            case RecordType.SIGNAL_DELIVERED -> RawHook.SIGNAL_DELIVER;
-            case RecordType.OOM_KILL -> RawHook.OOM_MARK_VICTIM;
-            default -> RawHook.CGROUP;
-        };
         if (header.hook() != hook || header.cpu() < 0 || header.sequence() < 1 || header.captureId() < 0) {
             throw refused(
                     Reason.IDENTITY,

@@ -18,6 +18,7 @@ import io.processsignals.agent.raw.RawRecord;
 import io.processsignals.agent.raw.RecordFlags;
 import io.processsignals.agent.raw.RecordHeaderFlyweight;
 import io.processsignals.agent.raw.SignalRecordFlyweight;
+import io.processsignals.common.signal.ExitStatus;
 import io.processsignals.events.ContainerRuntime;
 import io.processsignals.events.EventType;
 import io.processsignals.events.ExitCause;
@@ -36,6 +37,7 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -523,6 +525,29 @@ class EventAssemblerTest {
         event(RawRecord.exit(9).cause(9, 0, RecordFlags.SENDER, 1, 1).causeSender(7, 1, 1, "s"));
         ProcessSignalEvent again = event(RawRecord.exit(0).process(8, 8, 1, Fixture.POD_CGROUP, "x"));
         assertThat(again).isEqualTo(first);
+    }
+
+    /** Names and descriptions are remembered encoded: far fewer than there are combinations of what decides them. */
+    @Test
+    void whatIsRememberedOfSomeEventsIsNotToldOfOthers() throws Exception {
+        SplittableRandom random = new SplittableRandom(20261127);
+        int[] interesting = {0, 1, 9, 11, 15, 17, 64, 127, -1, -6, 0x80};
+        for (int i = 0; i < 3_000; i++) {
+            int signal = interesting[random.nextInt(interesting.length)];
+            int code = random.nextBoolean() ? interesting[random.nextInt(interesting.length)] : random.nextInt(20);
+            int origin = random.nextInt(12);
+            int waitStatus = random.nextInt(1 << 16);
+            RawRecord record = random.nextBoolean()
+                    ? RawRecord.signalSent(signal, code)
+                            .flags(random.nextInt(2) * RecordFlags.GROUP | random.nextInt(2) * RecordFlags.FATAL)
+                            .put8(SignalRecordFlyweight.RESULT_FIELD_OFFSET, random.nextInt(6))
+                            .put8(SignalRecordFlyweight.ORIGIN_FIELD_OFFSET, origin)
+                            .put8(SignalRecordFlyweight.DISPOSITION_FIELD_OFFSET, random.nextInt(5))
+                    : RawRecord.exit(waitStatus).cause(ExitStatus.signal(waitStatus), code, 0, origin, 1);
+            Fixture fresh = new Fixture();
+
+            assertThat(event(record)).isEqualTo(fresh.event(fresh.assembler(ArgumentPolicy.REDACTED), record));
+        }
     }
 
     @Test

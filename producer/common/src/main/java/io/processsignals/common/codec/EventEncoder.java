@@ -127,7 +127,18 @@ public final class EventEncoder {
         at = AvroWriter.writeNullableInt(target, at, event.senderPid);
         at = writeProcessReference(target, at, event.sender);
         at = AvroWriter.writeBoolean(target, at, event.isOomKill);
-        at = writeOomInfo(target, at, event.oomInfo);
+        return writeRareGroups(target, at, event);
+    }
+
+    /** All of them absent at once, as in most events. */
+    private int writeRareGroups(byte[] target, int start, MutableEvent event) {
+        if (!event.oomInfo.present
+                && !event.throttleInfo.present
+                && !event.lostInfo.present
+                && !event.suppressedInfo.present) {
+            return AvroWriter.writeFourNulls(target, start);
+        }
+        int at = writeOomInfo(target, start, event.oomInfo);
         at = writeThrottleInfo(target, at, event.throttleInfo);
         at = writeLostInfo(target, at, event.lostInfo);
         at = writeSuppressedInfo(target, at, event.suppressedInfo);
@@ -234,7 +245,13 @@ public final class EventEncoder {
         if (!signal.present) {
             return at;
         }
-        at = AvroWriter.writeInt(target, at, signal.signal);
+        EncodedRun run = signal.run;
+        at = run != null ? run.write(target, at) : writeSignalRun(target, at, signal);
+        return writeProcessReference(target, at, signal.context);
+    }
+
+    static int writeSignalRun(byte[] target, int start, MutableEvent.SignalInfo signal) {
+        int at = AvroWriter.writeInt(target, start, signal.signal);
         at = AvroWriter.writeText(target, at, signal.signalName);
         at = AvroWriter.writeText(target, at, signal.description);
         at = AvroWriter.writeInt(target, at, signal.siCode);
@@ -243,9 +260,7 @@ public final class EventEncoder {
         at = AvroWriter.writeBoolean(target, at, signal.groupDirected);
         at = AvroWriter.writeEnum(target, at, signal.result);
         at = AvroWriter.writeEnum(target, at, signal.disposition);
-        at = AvroWriter.writeBoolean(target, at, signal.fatal);
-        at = writeProcessReference(target, at, signal.context);
-        return at;
+        return AvroWriter.writeBoolean(target, at, signal.fatal);
     }
 
     private int writeExitInfo(byte[] target, int start, MutableEvent.ExitInfo exit) {
@@ -253,18 +268,22 @@ public final class EventEncoder {
         if (!exit.present) {
             return at;
         }
-        at = AvroWriter.writeInt(target, at, exit.waitStatus);
-        at = AvroWriter.writeInt(target, at, exit.code);
-        at = AvroWriter.writeNullableInt(target, at, exit.signal);
-        at = AvroWriter.writeNullableText(target, at, exit.signalName);
-        at = AvroWriter.writeBoolean(target, at, exit.coreDumped);
-        at = AvroWriter.writeText(target, at, exit.description);
+        EncodedRun run = exit.run;
+        at = run != null ? run.write(target, at) : writeExitRun(target, at, exit);
         at = AvroWriter.writeLong(target, at, exit.userTime);
         at = AvroWriter.writeLong(target, at, exit.systemTime);
         at = AvroWriter.writeLong(target, at, exit.maxRssBytes);
         at = AvroWriter.writeLong(target, at, exit.lifetime);
-        at = writeExitCause(target, at, exit.cause);
-        return at;
+        return writeExitCause(target, at, exit.cause);
+    }
+
+    static int writeExitRun(byte[] target, int start, MutableEvent.ExitInfo exit) {
+        int at = AvroWriter.writeInt(target, start, exit.waitStatus);
+        at = AvroWriter.writeInt(target, at, exit.code);
+        at = AvroWriter.writeNullableInt(target, at, exit.signal);
+        at = AvroWriter.writeNullableText(target, at, exit.signalName);
+        at = AvroWriter.writeBoolean(target, at, exit.coreDumped);
+        return AvroWriter.writeText(target, at, exit.description);
     }
 
     private int writeExitCause(byte[] target, int start, MutableEvent.ExitCause cause) {
@@ -272,10 +291,8 @@ public final class EventEncoder {
         if (!cause.present) {
             return at;
         }
-        at = AvroWriter.writeInt(target, at, cause.signal);
-        at = AvroWriter.writeText(target, at, cause.signalName);
-        at = AvroWriter.writeInt(target, at, cause.siCode);
-        at = AvroWriter.writeEnum(target, at, cause.origin);
+        EncodedRun run = cause.run;
+        at = run != null ? run.write(target, at) : writeCauseRun(target, at, cause);
         at = AvroWriter.writeLong(target, at, cause.bootTime);
         at = AvroWriter.writeLong(target, at, cause.timestamp);
         at = AvroWriter.writeBoolean(target, at, cause.groupDirected);
@@ -284,6 +301,13 @@ public final class EventEncoder {
         at = writeProcessReference(target, at, cause.sender);
         at = writeProcessReference(target, at, cause.context);
         return at;
+    }
+
+    static int writeCauseRun(byte[] target, int start, MutableEvent.ExitCause cause) {
+        int at = AvroWriter.writeInt(target, start, cause.signal);
+        at = AvroWriter.writeText(target, at, cause.signalName);
+        at = AvroWriter.writeInt(target, at, cause.siCode);
+        return AvroWriter.writeEnum(target, at, cause.origin);
     }
 
     private int writeProcessReference(byte[] target, int start, MutableEvent.ProcessReference process) {

@@ -266,6 +266,22 @@ public final class MutableEvent {
             return this;
         }
 
+        /** As it is encoded, as all of the following. */
+        public int tgid() {
+            return source != null ? source.tgid() : tgid;
+        }
+
+        public long startTime() {
+            return source != null ? source.startTime() : startTime;
+        }
+
+        public Text command() {
+            if (source != null) {
+                command.setComm(source.commandLow(), source.commandHigh());
+            }
+            return command;
+        }
+
         private void resetContainer() {
             if (container != ownContainer) {
                 container = ownContainer;
@@ -289,6 +305,10 @@ public final class MutableEvent {
         public final ProcessReference sender = new ProcessReference();
         public final ProcessReference context = new ProcessReference();
 
+        /** In place of {@code signal} to {@code origin}. */
+        @Nullable
+        EncodedRun run;
+
         /** Makes it present, with every field at its default. */
         public ExitCause begin() {
             present = true;
@@ -296,6 +316,21 @@ public final class MutableEvent {
             signalName.clear();
             siCode = 0;
             origin = SignalOrigin.UNKNOWN;
+            beginRest(null);
+            return this;
+        }
+
+        /** Makes it present, {@code signal} to {@code origin} encoded from there, the other fields at their default. */
+        public ExitCause begin(EncodedRun newRun) {
+            present = true;
+            beginRest(newRun);
+            return this;
+        }
+
+        private void beginRest(@Nullable EncodedRun newRun) {
+            if (run != newRun) {
+                run = newRun;
+            }
             bootTime = 0;
             timestamp = 0;
             groupDirected = false;
@@ -303,7 +338,6 @@ public final class MutableEvent {
             senderPid.clear();
             sender.present = false;
             context.present = false;
-            return this;
         }
     }
 
@@ -322,6 +356,10 @@ public final class MutableEvent {
         public long lifetime;
         public final ExitCause cause = new ExitCause();
 
+        /** In place of {@code waitStatus} to {@code description}. */
+        @Nullable
+        EncodedRun run;
+
         /** Makes it present, with every field at its default. */
         public ExitInfo begin() {
             present = true;
@@ -331,12 +369,29 @@ public final class MutableEvent {
             signalName.clear();
             coreDumped = false;
             description.clear();
+            beginRest(null);
+            return this;
+        }
+
+        /**
+         * Makes it present, {@code waitStatus} to {@code description} encoded from there, the other fields at their
+         * default.
+         */
+        public ExitInfo begin(EncodedRun newRun) {
+            present = true;
+            beginRest(newRun);
+            return this;
+        }
+
+        private void beginRest(@Nullable EncodedRun newRun) {
+            if (run != newRun) {
+                run = newRun;
+            }
             userTime = 0;
             systemTime = 0;
             maxRssBytes = 0;
             lifetime = 0;
             cause.present = false;
-            return this;
         }
     }
 
@@ -355,6 +410,10 @@ public final class MutableEvent {
         public boolean fatal;
         public final ProcessReference context = new ProcessReference();
 
+        /** In place of {@code signal} to {@code fatal}. */
+        @Nullable
+        EncodedRun run;
+
         /** Makes it present, with every field at its default. */
         public SignalInfo begin() {
             present = true;
@@ -368,8 +427,22 @@ public final class MutableEvent {
             result = SignalResult.UNKNOWN;
             disposition = SignalDisposition.UNKNOWN;
             fatal = false;
-            context.present = false;
+            beginRest(null);
             return this;
+        }
+
+        /** Makes it present, {@code signal} to {@code fatal} encoded from there, the other fields at their default. */
+        public SignalInfo begin(EncodedRun newRun) {
+            present = true;
+            beginRest(newRun);
+            return this;
+        }
+
+        private void beginRest(@Nullable EncodedRun newRun) {
+            if (run != newRun) {
+                run = newRun;
+            }
+            context.present = false;
         }
     }
 

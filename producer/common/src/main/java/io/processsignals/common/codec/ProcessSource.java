@@ -10,6 +10,15 @@ package io.processsignals.common.codec;
  * {@link ProcessText}. It comes as two numbers, the first byte lowest.
  */
 public interface ProcessSource {
+    /** Where what decides all of the following is, and perhaps more: who has the same bytes there says the same. */
+    byte[] identity();
+
+    /** Where in {@link #identity()} it begins. */
+    int identityOffset();
+
+    /** Bytes of it, the same for all sources of one encoder: a multiple of 8. */
+    int identityLength();
+
     int pid();
 
     int tgid();

@@ -4,6 +4,7 @@ package io.processsignals.common.codec;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.processsignals.common.log.EncodedEvent;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -95,7 +96,10 @@ class EncodedProcessesTest {
     private static final class Someone implements ProcessSource {
         static final int FIELDS = 12;
 
+        private static final int IDENTITY_AT = 3;
+
         private final long[] fields = new long[FIELDS];
+        private final byte[] identity = new byte[IDENTITY_AT + FIELDS * Long.BYTES];
 
         Someone(SplittableRandom random) {
             for (int i = 0; i < 4; i++) {
@@ -139,6 +143,25 @@ class EncodedProcessesTest {
             reference.gid = gid();
             reference.parentCommand.setComm(parentCommandLow(), parentCommandHigh());
             reference.parentStartTime = parentStartTime();
+        }
+
+        @Override
+        public byte[] identity() {
+            ByteBuffer bytes = ByteBuffer.wrap(identity, IDENTITY_AT, identityLength());
+            for (long field : fields) {
+                bytes.putLong(field);
+            }
+            return identity;
+        }
+
+        @Override
+        public int identityOffset() {
+            return IDENTITY_AT;
+        }
+
+        @Override
+        public int identityLength() {
+            return FIELDS * Long.BYTES;
         }
 
         @Override

@@ -2,6 +2,7 @@
 package io.processsignals.common.codec;
 
 import io.processsignals.events.ProcessSignalEvent;
+import io.processsignals.events.SignalOrigin;
 import java.lang.reflect.Field;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -166,10 +167,38 @@ final class RandomEvents {
                     yield fillContainer(schema, group, member);
                 }
                 value.getClass().getMethod("begin").invoke(value);
-                yield fill(schema, value);
+                Object filled = fill(schema, value);
+                if (random.nextBoolean()) {
+                    putRun(value);
+                }
+                yield filled;
             }
             default -> throw new AssertionError("the encoder does not know " + schema);
         };
+    }
+
+    /** Encodes in advance what can be, and sets the fields that it is in place of to something else. */
+    private static void putRun(Object group) {
+        EncodedRun run = new EncodedRun();
+        if (group instanceof MutableEvent.SignalInfo signal) {
+            run.set(signal);
+            signal.run = run;
+            signal.signal++;
+            signal.description.clear();
+            signal.fatal = !signal.fatal;
+        } else if (group instanceof MutableEvent.ExitInfo exit) {
+            run.set(exit);
+            exit.run = run;
+            exit.waitStatus++;
+            exit.signal.clear();
+            exit.description.clear();
+        } else if (group instanceof MutableEvent.ExitCause cause) {
+            run.set(cause);
+            cause.run = run;
+            cause.signal++;
+            cause.signalName.clear();
+            cause.origin = SignalOrigin.UNKNOWN;
+        }
     }
 
     /** The event's own, or one that is frozen and put in its place. */
