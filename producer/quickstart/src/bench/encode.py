@@ -10,10 +10,9 @@ import bench
 
 NANOS = 200
 KINDS = ["EXEC", "EXIT", "EXIT_KILLED", "SIGNAL_SENT", "SIGNAL_DELIVERED", "OOM_KILL", "RUNNING", "MIXED"]
-SHORT = ["-w", "400ms", "-r", "400ms"]
 
 
-def jmh(method, forks, warmups, iterations, recording, folder):
+def jmh(method, forks, warmups, iterations, time, recording, folder):
     """Median nanoseconds and bytes allocated an operation, by kind."""
     answer = folder / f"{method}.json"
     confluent = next((bench.ROOT / "producer/agent/target/confluent").glob("*.jar"))
@@ -22,7 +21,7 @@ def jmh(method, forks, warmups, iterations, recording, folder):
             *bench.java(),
             "org.openjdk.jmh.Main",
             f"EncodeBenchmark.{method}$",
-            *SHORT,
+            *("-w", time, "-r", time),
             *("-jvmArgsAppend", "-XX:+UseSerialGC"),  # the agent's collector, whose barriers every store pays
             *("-f", str(forks), "-wi", str(warmups), "-i", str(iterations)),
             *("-p", f"kind={','.join(KINDS)}", "-p", f"recording={recording}", "-p", f"confluent={confluent}"),
@@ -44,9 +43,9 @@ def main():
         folder = Path(name)
         recording = folder / "records"
         subprocess.run([*bench.java(), "io.processsignals.agent.bench.Recording", str(recording)], check=True)
-        ours = jmh("processSignals", 2, 4, 5, recording, folder)
-        avro = jmh("specificDatumWriter", 1, 3, 3, recording, folder)
-        confluent = jmh("kafkaAvroSerializer", 1, 3, 3, recording, folder)
+        ours = jmh("processSignals", 2, 4, 5, "400ms", recording, folder)
+        avro = jmh("specificDatumWriter", 1, 3, 3, "200ms", recording, folder)
+        confluent = jmh("kafkaAvroSerializer", 1, 3, 3, "200ms", recording, folder)
     rows = []
     for kind in KINDS:
         nanos, allocated = ours[kind]

@@ -5,7 +5,7 @@ import time
 
 import bench
 
-STARTS = 7
+STARTS = 5
 SECONDS = 60
 
 

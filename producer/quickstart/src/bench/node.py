@@ -13,7 +13,7 @@ import bench
 PROCESSES = 10_000
 CGROUPS = 500
 SETTLE_SECONDS = 5
-IDLE_SECONDS = 20
+IDLE_SECONDS = 10
 LIMIT_SECONDS = 120
 MEMORY = Path("/sys/fs/cgroup/memory")
 ROOT = MEMORY if MEMORY.is_dir() else Path("/sys/fs/cgroup")
