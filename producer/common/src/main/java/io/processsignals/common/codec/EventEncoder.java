@@ -3,39 +3,25 @@ package io.processsignals.common.codec;
 
 import io.processsignals.common.log.EncodedEvent;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Encodes events by hand, in the order of the schema's fields: the same bytes as Avro's {@code SpecificDatumWriter},
  * without allocating once the buffers have grown. Used by one thread.
  *
- * <p>What repeats from event to event is copied as it was encoded before: cluster, node and boot id, a frozen
- * {@link MutableEvent.Container}, a process that an event refers to.
+ * <p>What repeats from event to event is copied as it was encoded before: what events of one hook and CPU begin with, a
+ * frozen {@link MutableEvent.Container}, an {@link EncodedRun}, a process that an event refers to.
  */
 public final class EventEncoder {
     private static final int FIRST_CAPACITY = 1024;
 
-    /** A branch and three lengths. */
-    private static final int PREFIX_OVERHEAD = 16 + AvroWriter.MARGIN;
-
     /** Far more than the largest event: a buffer that is to grow further is a defect, not a long event. */
     private static final int MAX_CAPACITY = 64 << 20;
 
-    private final EncodedProcesses processes = new EncodedProcesses();
-
-    /* Cluster, node and boot id encoded, and of which texts. */
-    private byte[] prefix = new byte[0];
-
-    private int prefixLength;
-    private @Nullable ConstantText prefixCluster;
-    private @Nullable ConstantText prefixNode;
-    private @Nullable ConstantText prefixBootId;
+    private final EncodedHeads heads = new EncodedHeads();
+    private final EncodedReferences references = new EncodedReferences();
 
     /** Fills {@code out}: value, key, and what a log needs to know of the event. Keeps no reference to either. */
     public void encode(MutableEvent event, EncodedEvent out) {
-        if (!hasPrefix(event)) {
-            encodePrefix(event);
-        }
         while (true) {
             try {
                 out.valueLength = writeEvent(event, out.value);
@@ -72,48 +58,25 @@ public final class EventEncoder {
         }
     }
 
-    /** Whether the prefix is of the event's own texts, which are constants then. */
-    private boolean hasPrefix(MutableEvent event) {
-        return prefixNode != null
-                && event.node.constant() == prefixNode
-                && event.bootId.constant() == prefixBootId
-                && event.cluster.constant() == prefixCluster
-                && event.cluster.isPresent() == (prefixCluster != null);
-    }
-
-    /** Kept for the next event if the texts are constants. */
-    private void encodePrefix(MutableEvent event) {
-        int capacity = PREFIX_OVERHEAD + event.cluster.length + event.node.length + event.bootId.length;
-        if (prefix.length < capacity) {
-            prefix = new byte[capacity];
-        }
-        int at = AvroWriter.writeNullableText(prefix, 0, event.cluster);
-        at = AvroWriter.writeText(prefix, at, event.node);
-        prefixLength = AvroWriter.writeText(prefix, at, event.bootId);
-        boolean constant =
-                event.bootId.constant() != null && event.cluster.isPresent() == (event.cluster.constant() != null);
-        prefixNode = constant ? event.node.constant() : null;
-        prefixBootId = event.bootId.constant();
-        prefixCluster = event.cluster.constant();
-    }
-
     /** {@code node/tgid}. */
-    private void encodeKey(MutableEvent event, EncodedEvent out) {
+    private static void encodeKey(MutableEvent event, EncodedEvent out) {
         Text node = event.node;
         int capacity = node.length + 1 + Decimals.MAX_INT_LENGTH;
         if (out.key.length < capacity) {
             out.key = new byte[capacity];
+            out.keyNode = null;
         }
-        System.arraycopy(node.bytes, node.offset, out.key, 0, node.length);
-        out.key[node.length] = '/';
+        ConstantText constant = node.constant();
+        if (constant == null || out.keyNode != constant) {
+            System.arraycopy(node.bytes, node.offset, out.key, 0, node.length);
+            out.key[node.length] = '/';
+            out.keyNode = constant;
+        }
         out.keyLength = Decimals.write(out.key, node.length + 1, event.tgid);
     }
 
     private int writeEvent(MutableEvent event, byte[] target) {
-        System.arraycopy(prefix, 0, target, 0, prefixLength);
-        int at = AvroWriter.writeLong(target, prefixLength, event.captureId);
-        at = AvroWriter.writeEnum(target, at, event.hook);
-        at = AvroWriter.writeInt(target, at, event.cpu);
+        int at = heads.write(target, event);
         at = AvroWriter.writeLong(target, at, event.sequence);
         at = AvroWriter.writeLong(target, at, event.timestamp);
         at = AvroWriter.writeInt(target, at, event.nanoAdjust);
@@ -316,7 +279,10 @@ public final class EventEncoder {
             return at;
         }
         ProcessSource source = process.source;
-        at = source != null ? processes.write(target, at, source) : writeOwnProcess(target, at, process);
+        if (source != null) {
+            return references.write(target, at, source, process.container);
+        }
+        at = writeOwnProcess(target, at, process);
         return writeContainer(target, at, process.container);
     }
 
@@ -347,7 +313,7 @@ public final class EventEncoder {
         return at;
     }
 
-    private static int writeContainer(byte[] target, int start, MutableEvent.Container container) {
+    static int writeContainer(byte[] target, int start, MutableEvent.Container container) {
         int at = AvroWriter.writeBranch(target, start, container.present);
         if (!container.present) {
             return at;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.common.log;
 
+import io.processsignals.common.codec.ConstantText;
 import io.processsignals.events.EventType;
 import io.processsignals.events.Hook;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One event in Avro binary, with what a log and a producer need to know of it without decoding it.
@@ -16,6 +18,13 @@ public final class EncodedEvent {
     public byte[] key = new byte[128];
 
     public int keyLength;
+
+    /**
+     * The node whose name, and the slash behind it, the key is known to begin with, so that the next event of the same
+     * node need not write it again; null if that is not known. Whoever writes the key and is no encoder sets it to
+     * null.
+     */
+    public @Nullable ConstantText keyNode;
 
     /** Avro body without wire-format prefix, in {@code value[0, valueLength)}. */
     public byte[] value = new byte[1024];

@@ -18,7 +18,9 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.TreeSet;
 import org.apache.avro.Schema;
 import org.apache.avro.io.BinaryEncoder;
@@ -146,6 +148,36 @@ class EventEncoderTest {
 
             ProcessSignalEvent decoded = new EventDecoder().decode(out.value, 0, out.valueLength);
             assertThat(decoded.getContainer()).isEqualTo(expected.getContainer());
+        }
+    }
+
+    @Test
+    void whatEventsBeginWithIsNeverTakenFromAnotherNodeHookOrCpu() {
+        SplittableRandom random = new SplittableRandom(20261127);
+        List<Hook> hooks = List.of(Hook.values());
+        ConstantText[] texts = {ConstantText.of("a"), ConstantText.of("b"), ConstantText.of("")};
+        for (int i = 0; i < 20_000; i++) {
+            event.clear();
+            if (random.nextInt(4) > 0) {
+                event.cluster.set(texts[random.nextInt(3)]);
+            }
+            if (random.nextInt(8) > 0) {
+                event.node.set(texts[random.nextInt(20) == 0 ? 1 : 0]); // the same for a while
+            } else {
+                event.node.set("c" + random.nextInt(3));
+            }
+            event.bootId.set(texts[random.nextInt(50) == 0 ? 1 : 0]);
+            event.captureId = random.nextInt(3);
+            event.hook = hooks.get(random.nextInt(hooks.size()));
+            event.cpu = random.nextInt(-1, 40);
+            event.tgid = random.nextInt(1_000);
+            encoder.encode(event, out);
+            EncodedEvent fresh = new EncodedEvent();
+            new EventEncoder().encode(event, fresh);
+
+            assertThat(Arrays.copyOf(out.value, out.valueLength))
+                    .isEqualTo(Arrays.copyOf(fresh.value, fresh.valueLength));
+            assertThat(key()).isEqualTo(event.node + "/" + event.tgid);
         }
     }
 

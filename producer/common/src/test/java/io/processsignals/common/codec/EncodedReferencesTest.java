@@ -9,11 +9,12 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
-class EncodedProcessesTest {
+class EncodedReferencesTest {
     private static final int AT = 5;
 
     private final SplittableRandom random = new SplittableRandom(20261127);
-    private final EncodedProcesses processes = new EncodedProcesses();
+    private final EncodedReferences references = new EncodedReferences();
+    private final MutableEvent.Container absent = new MutableEvent.Container();
 
     @Test
     void writesWhatEncodingGivesHoweverOftenSlotsChangeHands() {
@@ -34,6 +35,21 @@ class EncodedProcessesTest {
                 assertThat(written(process)).isEqualTo(encoded(process));
                 process.change(field);
                 assertThat(written(process)).as("field %d", field).isEqualTo(encoded(process));
+            }
+        }
+    }
+
+    @Test
+    void aProcessInAnotherContainerIsAnother() {
+        MutableEvent.Container own = new MutableEvent.Container().begin();
+        Someone process = new Someone(random);
+        for (int i = 0; i < 200; i++) {
+            own.begin().cgroupId = i;
+            MutableEvent.Container frozen = new MutableEvent.Container().begin();
+            frozen.cgroupPath.set("/" + "x".repeat(i));
+            frozen.freeze();
+            for (MutableEvent.Container container : new MutableEvent.Container[] {absent, own, frozen, frozen, own}) {
+                assertThat(written(process, container)).isEqualTo(encoded(process, container));
             }
         }
     }
@@ -82,14 +98,23 @@ class EncodedProcessesTest {
     }
 
     private byte[] written(Someone process) {
+        return written(process, absent);
+    }
+
+    private byte[] written(Someone process, MutableEvent.Container container) {
         byte[] target = new byte[512];
-        int end = processes.write(target, AT, process);
+        int end = references.write(target, AT, process, container);
         return Arrays.copyOfRange(target, AT, end);
     }
 
-    private static byte[] encoded(Someone process) {
+    private byte[] encoded(Someone process) {
+        return encoded(process, absent);
+    }
+
+    private static byte[] encoded(Someone process, MutableEvent.Container container) {
         byte[] target = new byte[512];
-        return Arrays.copyOf(target, EventEncoder.writeProcess(target, 0, process));
+        int end = EventEncoder.writeProcess(target, 0, process);
+        return Arrays.copyOf(target, EventEncoder.writeContainer(target, end, container));
     }
 
     /** Small and large numbers, names that are ASCII and names of any bytes. */
