@@ -38,6 +38,9 @@ public final class SpoolFuzz {
     private static final int RECORD_PREFIX = 8;
     private static final int MOST_RECORDS = 1_000;
 
+    /** Of the first segment; see the layout in {@link io.processsignals.common.spool}. */
+    private static final int FIRST_CRC_MASK = 0x9E3779B1;
+
     /** A small one: a reader parses it for every input. */
     private static final Schema SCHEMA = new Schema.Parser()
             .parse("{'type':'record','name':'E','fields':[{'name':'hook','type':{'type':'enum','name':'H','symbols':"
@@ -116,21 +119,33 @@ public final class SpoolFuzz {
         return header.putInt((int) crc.getValue()).array();
     }
 
-    /** Cuts the bytes into records of the lengths that they name as far as that goes. */
+    /**
+     * Cuts the bytes into records of the lengths that they name as far as that goes, into an end mark where that is 0.
+     */
     private static byte[] putRight(byte[] bytes) {
         ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         CRC32C crc = new CRC32C();
         int start = 0;
         while (bytes.length - start >= RECORD_FIXED) {
             int most = bytes.length - start;
-            int size = RECORD_FIXED + Math.floorMod(buffer.getInt(start + 4), most - RECORD_FIXED + 1);
+            int named = buffer.getInt(start + 4);
+            int size = named == 0 ? RECORD_PREFIX : RECORD_FIXED + Math.floorMod(named, most - RECORD_FIXED + 1);
             buffer.putInt(start + 4, size - RECORD_PREFIX);
             crc.reset();
             crc.update(bytes, start + 4, size - 4);
-            buffer.putInt(start, (int) crc.getValue());
+            buffer.putInt(start, (int) crc.getValue() ^ FIRST_CRC_MASK);
             start += size;
         }
         return bytes;
+    }
+
+    /** Or no input would get behind the checksum, and nobody would notice. */
+    private static void requirePutRight(byte[] record) {
+        byte[] named = record.clone();
+        ByteBuffer.wrap(named).order(ByteOrder.LITTLE_ENDIAN).putInt(0, 0).putInt(4, record.length - RECORD_FIXED);
+        if (!Arrays.equals(putRight(named), record)) {
+            throw new IllegalStateException("a record put right is none that the spool writes");
+        }
     }
 
     /** Makes the second segment and returns the header of the first. */
@@ -158,6 +173,7 @@ public final class SpoolFuzz {
                             .order(ByteOrder.LITTLE_ENDIAN)
                             .getInt(LENGTH_OFFSET);
                     header = Arrays.copyOf(segment, length);
+                    requirePutRight(Arrays.copyOfRange(segment, length, segment.length));
                 }
             }
             if (!Files.exists(FOLDER.resolve("0000000002.seg"))) {
