@@ -12,10 +12,9 @@ NANOS = 200
 KINDS = ["EXEC", "EXIT", "EXIT_KILLED", "SIGNAL_SENT", "SIGNAL_DELIVERED", "OOM_KILL", "RUNNING", "MIXED"]
 
 
-def jmh(method, forks, warmups, iterations, time, recording, folder):
+def jmh(method, forks, warmups, iterations, time, recording, folder, *more):
     """Median nanoseconds and bytes allocated an operation, by kind."""
     answer = folder / f"{method}.json"
-    confluent = next((bench.ROOT / "producer/agent/target/confluent").glob("*.jar"))
     subprocess.run(
         [
             *bench.java(),
@@ -24,7 +23,7 @@ def jmh(method, forks, warmups, iterations, time, recording, folder):
             *("-w", time, "-r", time),
             *("-jvmArgsAppend", "-XX:+UseSerialGC"),  # the agent's collector, whose barriers every store pays
             *("-f", str(forks), "-wi", str(warmups), "-i", str(iterations)),
-            *("-p", f"kind={','.join(KINDS)}", "-p", f"recording={recording}", "-p", f"confluent={confluent}"),
+            *("-p", f"kind={','.join(KINDS)}", "-p", f"recording={recording}", *more),
             *("-prof", "gc", "-rf", "json", "-rff", str(answer), "-v", "SILENT"),
         ],
         check=True,
@@ -45,7 +44,8 @@ def main():
         subprocess.run([*bench.java(), "io.processsignals.agent.bench.Recording", str(recording)], check=True)
         ours = jmh("processSignals", 2, 4, 5, "400ms", recording, folder)
         avro = jmh("specificDatumWriter", 1, 3, 3, "200ms", recording, folder)
-        confluent = jmh("kafkaAvroSerializer", 1, 3, 3, "200ms", recording, folder)
+        jar = next((bench.ROOT / "producer/agent/target/confluent").glob("*.jar"))
+        confluent = jmh("kafkaAvroSerializer", 1, 3, 3, "200ms", recording, folder, "-p", f"confluent={jar}")
     rows = []
     for kind in KINDS:
         nanos, allocated = ours[kind]

@@ -25,8 +25,8 @@ STORMS = {
 MOST_PROCESSES = 1_000
 LETHAL_OF = {"kill": {EXIT: 1, SENT: 1}, "mixed": {EXIT: 1, SENT: 1}}
 
-CALM_EVENTS = 12_000  # at 1000 a second
-CALM_WARM_UP = 10_000  # an agent runs for days: its first seconds are not what a calm node sees
+CALM_EVENTS = 8_000  # at 1000 a second
+CALM_WARM_UP = 7_000  # an agent runs for days: its first seconds are not what a calm node sees
 HOUR_EVENTS = 3_600_000  # an hour of what the rate limit lets through of one cgroup
 
 

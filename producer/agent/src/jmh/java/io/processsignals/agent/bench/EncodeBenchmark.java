@@ -35,7 +35,6 @@ import org.openjdk.jmh.annotations.TearDown;
  * From a raw record to Avro bytes, for every kind of event, beside what Avro and Confluent need to encode alone: they
  * are given the event as an object that is there already.
  */
-@State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class EncodeBenchmark {
@@ -46,91 +45,128 @@ public class EncodeBenchmark {
 
     private static final String SERIALIZER = "io.confluent.kafka.serializers.KafkaAvroSerializer";
 
-    /** A kind of {@link Recording.Kind}, or all of them in turn. */
-    @Param({"EXEC", "EXIT", "EXIT_KILLED", "SIGNAL_SENT", "SIGNAL_DELIVERED", "OOM_KILL", "RUNNING", "MIXED"})
-    String kind;
+    @Benchmark
+    public int processSignals(Records records) throws MalformedRecordException {
+        return records.encode(records.following()).valueLength;
+    }
 
-    /** File that {@link Recording#main} wrote. */
-    @Param("")
-    String recording;
+    @Benchmark
+    public int specificDatumWriter(AvroEncoder avro) throws IOException {
+        return avro.encode();
+    }
 
-    /** Jar with the genuine serializer. */
-    @Param("")
-    String confluent;
+    @Benchmark
+    public byte[] kafkaAvroSerializer(Confluent confluent) {
+        return confluent.serializer.serialize(TOPIC, confluent.following());
+    }
 
-    private RawPool records;
-    private EventAssembler assembler;
-    private ProcessSignalEvent[] events;
-    private int next;
+    /** Raw records of one kind, or of all in turn. */
+    @State(Scope.Thread)
+    public static class Records {
+        /** A kind of {@link Recording.Kind}, or all of them in turn. */
+        @Param({"EXEC", "EXIT", "EXIT_KILLED", "SIGNAL_SENT", "SIGNAL_DELIVERED", "OOM_KILL", "RUNNING", "MIXED"})
+        String kind;
 
-    private final EncodedEvent out = new EncodedEvent();
-    private final SpecificDatumWriter<ProcessSignalEvent> writer = new SpecificDatumWriter<>(ProcessSignalEvent.class);
-    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(1024);
-    private BinaryEncoder encoder;
-    private URLClassLoader loader;
-    private Serializer<Object> serializer;
+        /** File that {@link Recording#main} wrote. */
+        @Param("")
+        String recording;
 
-    @Setup(Level.Trial)
-    public void open() throws IOException, MalformedRecordException, ReflectiveOperationException {
-        Recording recorded = Recording.read(Path.of(recording));
-        assembler = recorded.assembler();
-        Map<Recording.Kind, Integer> byKind = recorded.offsets();
-        List<Integer> chosen = kind.equals("MIXED")
-                ? new ArrayList<>(byKind.values())
-                : List.of(byKind.get(Recording.Kind.valueOf(kind)));
-        records = new RawPool(recorded, chosen, PROCESSES * chosen.size());
-        events = new ProcessSignalEvent[records.size()];
-        SpecificDatumReader<ProcessSignalEvent> reader = new SpecificDatumReader<>(ProcessSignalEvent.class);
-        for (int i = 0; i < events.length; i++) {
-            assembler.assemble(records.bytes(), records.offset(i), out);
-            events[i] = reader.read(null, DecoderFactory.get().binaryDecoder(out.value, 0, out.valueLength, null));
+        private RawPool pool;
+        private EventAssembler assembler;
+        private int next;
+        private final EncodedEvent out = new EncodedEvent();
+
+        @Setup(Level.Trial)
+        public void open() throws IOException, MalformedRecordException {
+            Recording recorded = Recording.read(Path.of(recording));
+            assembler = recorded.assembler();
+            Map<Recording.Kind, Integer> byKind = recorded.offsets();
+            List<Integer> chosen = kind.equals("MIXED")
+                    ? new ArrayList<>(byKind.values())
+                    : List.of(byKind.get(Recording.Kind.valueOf(kind)));
+            pool = new RawPool(recorded, chosen, PROCESSES * chosen.size());
         }
-        encoder = EncoderFactory.get().binaryEncoder(bytes, null);
-        serializer = serializer();
+
+        private EncodedEvent encode(int index) throws MalformedRecordException {
+            assembler.assemble(pool.bytes(), pool.offset(index), out);
+            return out;
+        }
+
+        private int following() {
+            int index = next;
+            next = index + 1 == pool.size() ? 0 : index + 1;
+            return index;
+        }
     }
 
-    @TearDown(Level.Trial)
-    public void close() throws IOException {
-        serializer.close();
-        loader.close();
+    /** The same as objects. */
+    @State(Scope.Thread)
+    public static class Events {
+        private ProcessSignalEvent[] events;
+        private int next;
+
+        @Setup(Level.Trial)
+        public void decode(Records records) throws IOException, MalformedRecordException {
+            events = new ProcessSignalEvent[records.pool.size()];
+            SpecificDatumReader<ProcessSignalEvent> reader = new SpecificDatumReader<>(ProcessSignalEvent.class);
+            for (int i = 0; i < events.length; i++) {
+                EncodedEvent out = records.encode(i);
+                events[i] = reader.read(null, DecoderFactory.get().binaryDecoder(out.value, 0, out.valueLength, null));
+            }
+        }
+
+        final ProcessSignalEvent following() {
+            int index = next;
+            next = index + 1 == events.length ? 0 : index + 1;
+            return events[index];
+        }
     }
 
-    @Benchmark
-    public int processSignals() throws MalformedRecordException {
-        assembler.assemble(records.bytes(), records.offset(following()), out);
-        return out.valueLength;
+    /** With a buffer and an encoder that are used again. */
+    @State(Scope.Thread)
+    public static class AvroEncoder extends Events {
+        private final SpecificDatumWriter<ProcessSignalEvent> writer =
+                new SpecificDatumWriter<>(ProcessSignalEvent.class);
+        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(1024);
+        private BinaryEncoder encoder = EncoderFactory.get().binaryEncoder(bytes, null);
+
+        private int encode() throws IOException {
+            bytes.reset();
+            encoder = EncoderFactory.get().binaryEncoder(bytes, encoder);
+            writer.write(following(), encoder);
+            encoder.flush();
+            return bytes.size();
+        }
     }
 
-    @Benchmark
-    public int specificDatumWriter() throws IOException {
-        bytes.reset();
-        encoder = EncoderFactory.get().binaryEncoder(bytes, encoder);
-        writer.write(events[following()], encoder);
-        encoder.flush();
-        return bytes.size();
-    }
+    /**
+     * The genuine serializer, with Avro, Kafka and the event's class from here, and its own stand-in for a registry.
+     */
+    @State(Scope.Thread)
+    public static class Confluent extends Events {
+        /** Jar with it. */
+        @Param("")
+        String confluent;
 
-    @Benchmark
-    public byte[] kafkaAvroSerializer() {
-        return serializer.serialize(TOPIC, events[following()]);
-    }
+        private URLClassLoader loader;
+        private Serializer<Object> serializer;
 
-    private int following() {
-        int index = next;
-        next = index + 1 == events.length ? 0 : index + 1;
-        return index;
-    }
+        @Setup(Level.Trial)
+        @SuppressWarnings("unchecked") // it takes any object
+        public void load() throws IOException, ReflectiveOperationException {
+            URL jar = Path.of(confluent).toUri().toURL();
+            loader = new URLClassLoader(new URL[] {jar}, EncodeBenchmark.class.getClassLoader());
+            Thread.currentThread().setContextClassLoader(loader);
+            serializer = (Serializer<Object>)
+                    loader.loadClass(SERIALIZER).getDeclaredConstructor().newInstance();
+            serializer.configure(
+                    Map.of("schema.registry.url", "mock://bench", "avro.remove.java.properties", true), false);
+        }
 
-    /** With Avro, Kafka and the event's class from here, and the registry client's own stand-in for a registry. */
-    @SuppressWarnings("unchecked") // it takes any object
-    private Serializer<Object> serializer() throws IOException, ReflectiveOperationException {
-        URL jar = Path.of(confluent).toUri().toURL();
-        loader = new URLClassLoader(new URL[] {jar}, EncodeBenchmark.class.getClassLoader());
-        Thread thread = Thread.currentThread();
-        thread.setContextClassLoader(loader);
-        Serializer<Object> made = (Serializer<Object>)
-                loader.loadClass(SERIALIZER).getDeclaredConstructor().newInstance();
-        made.configure(Map.of("schema.registry.url", "mock://bench", "avro.remove.java.properties", true), false);
-        return made;
+        @TearDown(Level.Trial)
+        public void close() throws IOException {
+            serializer.close();
+            loader.close();
+        }
     }
 }
