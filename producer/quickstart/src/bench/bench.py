@@ -130,13 +130,14 @@ def java(*options):
     return ["java", *options, avro, home, "-cp", classes]
 
 
-def quickstart(main, *arguments):
-    """The command of one of the programs in src/test/java/.../bench."""
-    target = ROOT / "producer" / "quickstart" / "target"
+def program(main, *arguments, module="quickstart", heap="1g"):
+    """The command of a program among the tests of a module, with the libraries of all."""
+    producer = ROOT / "producer"
     return [
-        "java", "-Xmx1g", "-XX:+UseSerialGC", "-Dorg.apache.avro.SERIALIZABLE_PACKAGES=io.processsignals.events",
-        f"-Dprocesssignals.registry.home={ROOT / 'producer' / 'embedded' / 'target' / 'registry'}",
-        "-cp", f"{target / 'test-classes'}:{target / 'lib'}/*", f"io.processsignals.quickstart.bench.{main}", *arguments,
+        "java", f"-Xmx{heap}", "-XX:+UseSerialGC", "-Dorg.apache.avro.SERIALIZABLE_PACKAGES=io.processsignals.events",
+        f"-Dprocesssignals.registry.home={producer / 'embedded' / 'target' / 'registry'}",
+        "-cp", f"{producer / module / 'target' / 'test-classes'}:{producer / 'quickstart' / 'target' / 'lib'}/*",
+        f"io.processsignals.{main}", *arguments,
     ]
 
 
@@ -144,7 +145,7 @@ class Servers(Program):
     """A broker and a registry on 127.0.0.1, in a process of their own."""
 
     def __init__(self):
-        super().__init__(quickstart("Servers"), ready="^servers ", limit=60)
+        super().__init__(program("quickstart.bench.Servers"), ready="^servers ", limit=60)
         said = next(line for line in self.lines if line.startswith("servers "))
         _, self.bootstrap, self.registry = said.split()
 

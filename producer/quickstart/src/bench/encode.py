@@ -42,7 +42,7 @@ def main():
         folder = Path(name)
         recording = folder / "records"
         subprocess.run([*bench.java(), "io.processsignals.agent.bench.Recording", str(recording)], check=True)
-        ours = jmh("processSignals", 2, 4, 5, "400ms", recording, folder)
+        ours = jmh("processSignals", 2, 3, 5, "400ms", recording, folder)
         avro = jmh("specificDatumWriter", 1, 3, 3, "200ms", recording, folder)
         jar = next((bench.ROOT / "producer/agent/target/confluent").glob("*.jar"))
         confluent = jmh("kafkaAvroSerializer", 1, 3, 3, "200ms", recording, folder, "-p", f"confluent={jar}")

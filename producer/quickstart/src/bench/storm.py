@@ -62,7 +62,7 @@ class Counts(bench.Program):
 
     def __init__(self, servers, topic):
         super().__init__(
-            bench.quickstart("TopicCounts", servers.bootstrap, servers.registry, topic),
+            bench.program("quickstart.bench.TopicCounts", servers.bootstrap, servers.registry, topic),
             ready="^reading", limit=60, keep=True, stdin=subprocess.PIPE)
 
     def result(self):

@@ -2,7 +2,6 @@
 package io.processsignals.quickstart.scale;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static org.assertj.core.api.Assertions.assertThat;
 
 import io.processsignals.agent.Collector;
 import io.processsignals.agent.log.MemoryEventLog;
@@ -47,27 +46,32 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.metrics.JmxReporter;
-import org.junit.jupiter.api.Test;
 
 /**
  * A fleet: publish loops of many nodes, fed from what a real kernel said, against three brokers. Prints what
- * {@code k8s/SIZING.md} is made of. Properties: fleet.nodes, fleet.events (per node), fleet.seconds.
+ * {@code k8s/SIZING.md} is made of. {@code bin/bench fleet} runs it. Properties: fleet.nodes, fleet.events (per node),
+ * fleet.seconds.
  */
-class FleetIT {
+public final class Fleet {
     private static final String TOPIC = "process-signals.events.v1";
     private static final int PARTITIONS = 12;
     private static final short BROKERS = 3;
     private static final int NODES = Integer.getInteger("fleet.nodes", 1_000);
     private static final int EVENTS = Integer.getInteger("fleet.events", 200);
-    private static final int SECONDS = Integer.getInteger("fleet.seconds", 30);
+    private static final int SECONDS = Integer.getInteger("fleet.seconds", 20);
     private static final String ESTABLISHED = "01";
 
     private final AtomicLong losses = new AtomicLong();
     private final LossListener lossListener =
             (stage, type, priority, hook, cpu, captureId, sequence, bootTime) -> losses.incrementAndGet();
 
-    @Test
-    void aFleetOnThreeBrokers() throws Exception {
+    private Fleet() {}
+
+    public static void main(String[] args) throws Exception {
+        new Fleet().run();
+    }
+
+    private void run() throws Exception {
         List<ProcessSignalEvent> recorded = record();
         try (EmbeddedKafka kafka = EmbeddedKafka.builder().brokers(BROKERS).start();
                 EmbeddedRegistry registry = EmbeddedRegistry.startTemporary();
@@ -94,14 +98,14 @@ class FleetIT {
                 nodes.parallelStream().forEach(Node::close);
             }
         }
-        assertThat(losses).hasValue(0);
+        require(losses.get() == 0, losses + " events were lost");
     }
 
     private void report(EmbeddedKafka kafka, CountingProxy proxy, List<Node> nodes, double seconds) throws Exception {
         long events = (long) NODES * EVENTS;
         long[] offsets = offsets(kafka);
         LongSummaryStatistics balance = Arrays.stream(offsets).summaryStatistics();
-        assertThat(balance.getSum()).isEqualTo(events);
+        require(balance.getSum() == events, balance.getSum() + " of " + events + " events are in the topic");
         long wire = producerTotal("outgoing-byte-total");
         long requests = producerTotal("request-total");
         long disk = diskBytes(kafka);
@@ -126,6 +130,12 @@ class FleetIT {
                 balance.getAverage(),
                 balance.getMax(),
                 balance.getMax() / balance.getAverage());
+    }
+
+    private static void require(boolean holds, String otherwise) {
+        if (!holds) {
+            throw new IllegalStateException(otherwise);
+        }
     }
 
     /** Some events of this machine's kernel: processes of a shell that start, end and are killed. */
@@ -169,7 +179,7 @@ class FleetIT {
         MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
         Set<ObjectName> producers =
                 beans.queryNames(new ObjectName("kafka.producer:type=producer-metrics,client-id=fleet-*"), null);
-        assertThat(producers).hasSize(NODES);
+        require(producers.size() == NODES, producers.size() + " producers have figures");
         double total = 0;
         for (ObjectName producer : producers) {
             total += ((Number) beans.getAttribute(producer, attribute)).doubleValue();
