@@ -42,9 +42,12 @@ public final class EmbeddedKafka implements AutoCloseable {
         this.nodes = nodes;
     }
 
-    /** One broker on a free port with a temporary folder, started. */
+    /**
+     * One broker on a free port with a temporary folder, started. It keeps what it is given until it is closed, however
+     * old the records' timestamps are.
+     */
     public static EmbeddedKafka startTemporary() throws IOException {
-        return builder().start();
+        return builder().property("log.retention.ms", "-1").start();
     }
 
     public static Builder builder() {

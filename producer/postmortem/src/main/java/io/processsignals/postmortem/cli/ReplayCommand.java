@@ -220,6 +220,7 @@ public final class ReplayCommand implements Callable<Integer> {
                     .orElse(event -> true);
             try (ReplayOutput output = output(events)) {
                 play(sorter, shown, output, factor, progress);
+                output.note().ifPresent(text -> err.println("-- " + text));
             }
             note = events.note();
             SequenceLedger seen = ledger.sequences();

@@ -414,6 +414,23 @@ class WindowIT {
         }
     }
 
+    @Test
+    void saysThatATopicWillNotKeepWhatIsReplayedIntoIt() throws Exception {
+        send(killed(42, 1));
+        String forEver = createTopic(PARTITIONS);
+        String forAnHour = createTopic(PARTITIONS, Map.of("retention.ms", "3600000"));
+
+        CommandRun kept = run("replay", "--to-topic", forEver, window()[0], window()[1]);
+        CommandRun deleted = run("replay", "--to-topic", forAnHour, window()[0], window()[1]);
+
+        assertThat(kept.exitCode()).isZero();
+        assertThat(kept.err()).doesNotContain("retention");
+        assertThat(deleted.exitCode()).isZero();
+        assertThat(deleted.err())
+                .contains("-- topic " + forAnHour + " deletes records 3600 s after their timestamps, and the oldest one"
+                        + " sent is of 2026-11-20T14:02:03.113Z: set its retention.ms to -1 to keep them");
+    }
+
     /** By partition and key, the records in their order. */
     private static Map<String, List<String>> byKey(List<String> content) {
         return content.stream().collect(Collectors.groupingBy(line -> line.substring(0, line.indexOf(' ', 2))));
@@ -740,9 +757,13 @@ class WindowIT {
     }
 
     private static String createTopic(int partitions) throws Exception {
+        return createTopic(partitions, Map.of());
+    }
+
+    private static String createTopic(int partitions, Map<String, String> configs) throws Exception {
         String name = "w-" + UUID.randomUUID();
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()))) {
-            admin.createTopics(List.of(new NewTopic(name, partitions, (short) 1)))
+            admin.createTopics(List.of(new NewTopic(name, partitions, (short) 1).configs(configs)))
                     .all()
                     .get();
         }

@@ -57,7 +57,7 @@ public final class Fleet {
     private static final int PARTITIONS = 12;
     private static final short BROKERS = 3;
     private static final int NODES = Integer.getInteger("fleet.nodes", 1_000);
-    private static final int EVENTS = Integer.getInteger("fleet.events", 200);
+    private static final int EVENTS = Integer.getInteger("fleet.events", 66);
     private static final int SECONDS = Integer.getInteger("fleet.seconds", 20);
     private static final String ESTABLISHED = "01";
 
