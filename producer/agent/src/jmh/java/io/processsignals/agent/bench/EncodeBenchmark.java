@@ -102,11 +102,12 @@ public class EncodeBenchmark {
     /** The same as objects. */
     @State(Scope.Thread)
     public static class Events {
+        private Records records;
         private ProcessSignalEvent[] events;
-        private int next;
 
         @Setup(Level.Trial)
-        public void decode(Records records) throws IOException, MalformedRecordException {
+        public void decode(Records raw) throws IOException, MalformedRecordException {
+            records = raw;
             events = new ProcessSignalEvent[records.pool.size()];
             SpecificDatumReader<ProcessSignalEvent> reader = new SpecificDatumReader<>(ProcessSignalEvent.class);
             for (int i = 0; i < events.length; i++) {
@@ -116,9 +117,7 @@ public class EncodeBenchmark {
         }
 
         final ProcessSignalEvent following() {
-            int index = next;
-            next = index + 1 == events.length ? 0 : index + 1;
-            return events[index];
+            return events[records.following()];
         }
     }
 

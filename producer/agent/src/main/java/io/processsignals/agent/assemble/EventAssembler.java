@@ -105,7 +105,10 @@ public final class EventAssembler {
         return true;
     }
 
-    /** The event assembled last, for counting; valid until the next call of {@link #assemble}. */
+    /**
+     * The event assembled last, for counting; valid until the next call of {@link #assemble}. Fields that are encoded
+     * from elsewhere are set only as far as they are counted by.
+     */
     public MutableEvent event() {
         return event;
     }
@@ -129,7 +132,7 @@ public final class EventAssembler {
         int waitStatus = raw.waitStatus();
         int endedBy = ExitStatus.signal(waitStatus);
         MutableEvent.ExitInfo info = event.exitInfo.begin(runs.ofExit(waitStatus));
-        info.code = ExitStatus.code(waitStatus);
+        info.code = ExitStatus.code(waitStatus); // for who counts; encoded from the run
         long runtime = EventFrame.micros(raw.runtimeNs());
         info.systemTime = CpuTimes.systemMicros(runtime, raw.userNs(), raw.systemNs());
         info.userTime = runtime - info.systemTime;
@@ -166,7 +169,7 @@ public final class EventAssembler {
         fillSubject(raw.process(process.raw));
         int flags = header.flags();
         MutableEvent.SignalInfo info = event.signalInfo.begin(runs.ofSignal(raw, flags));
-        info.signal = raw.signal();
+        info.signal = raw.signal(); // as the origin for who counts; encoded from the run
         info.origin = RawEnums.origin(raw.origin());
         event.isOomKill = isSet(flags, RecordFlags.OOM);
         event.priority = isSet(flags, RecordFlags.FATAL) && type == EventType.SIGNAL_SENT;
