@@ -56,6 +56,9 @@ final class ProducerSession {
     /** Guarded by itself. */
     private final Acknowledgements acknowledgements;
 
+    /** What was handed over when this was last looked at, so that it need not be for each record; guarded likewise. */
+    private long handedOverSeen;
+
     private final AtomicLong acknowledged = new AtomicLong();
     private final Queue<Rejected> rejected = new ConcurrentLinkedQueue<>();
     private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
@@ -93,7 +96,7 @@ final class ProducerSession {
     Optional<Exception> send(LogRecord record, ProducerRecord<byte[], byte[]> message) {
         Delivery delivery = new Delivery(
                 record.position(), record.timestampMicros(), message.key().length + message.value().length);
-        handedOver.add(1, delivery.size);
+        handedOver.addAlone(1, delivery.size);
         try {
             producer.send(message, delivery);
         } catch (RuntimeException e) {
@@ -229,16 +232,23 @@ final class ProducerSession {
     }
 
     /**
-     * Counts upwards, from any thread. In a cache line of its own: the owner writes to one and the producer's thread to
-     * the other, and with a shared line they would take it from each other with every record.
+     * Counts upwards. In a cache line of its own: the owner writes to one and the producer's thread to the other, and
+     * with a shared line they would take it from each other with every record.
      */
     private static final class Tally {
         private static final int LINE_LONGS = 16; // two lines, which are fetched together
         private final AtomicLongArray values = new AtomicLongArray(3 * LINE_LONGS);
 
+        /** From any thread. */
         void add(long records, long bytes) {
             values.addAndGet(LINE_LONGS, records);
             values.addAndGet(LINE_LONGS + 1, bytes);
+        }
+
+        /** From always the same thread. */
+        void addAlone(long records, long bytes) {
+            values.setRelease(LINE_LONGS, values.getPlain(LINE_LONGS) + records);
+            values.setRelease(LINE_LONGS + 1, values.getPlain(LINE_LONGS + 1) + bytes);
         }
 
         long records() {
@@ -291,10 +301,20 @@ final class ProducerSession {
             }
             synchronized (acknowledgements) {
                 acknowledgements.add(position, timestampMicros, size);
-                if (acknowledgements.isFull() || ownerWaitsForAny || inFlight() == acknowledgements.count()) {
+                if (acknowledgements.isFull() || ownerWaitsForAny || isLast()) {
                     tellAcknowledged();
                 }
             }
+        }
+
+        /** Whether nothing is in flight but what is gathered. */
+        private boolean isLast() {
+            long done = settled.records() + acknowledgements.count();
+            if (done < handedOverSeen) {
+                return false;
+            }
+            handedOverSeen = handedOver.records();
+            return done == handedOverSeen;
         }
 
         /** Once, on whichever thread ended it. */

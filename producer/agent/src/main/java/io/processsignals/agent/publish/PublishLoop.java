@@ -309,6 +309,7 @@ public final class PublishLoop implements AutoCloseable {
             int most = Math.min(BATCH_RECORDS, current.room());
             Duration wait = closing ? Duration.ZERO : IDLE_WAIT;
             long before = System.nanoTime();
+            reader.recycle(batch);
             drained = reader.read(batch, most, wait) == 0 && closing;
             if (batch.isEmpty()) {
                 if (current.inFlight() > 0 && closing) {

@@ -18,6 +18,16 @@ public interface LogReader {
     int read(List<LogRecord> records, int maxRecords, Duration maxWait) throws InterruptedException;
 
     /**
+     * Takes over the keys and bodies of records from {@link #read} that nobody looks at any more: records read later
+     * may use their arrays.
+     *
+     * @param records cleared
+     */
+    default void recycle(List<LogRecord> records) {
+        records.clear();
+    }
+
+    /**
      * Reads one record once more, without moving on.
      *
      * @param position of a record that was read and not acknowledged

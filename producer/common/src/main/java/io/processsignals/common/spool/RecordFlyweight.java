@@ -152,23 +152,28 @@ final class RecordFlyweight {
         return buffer.getLong(offset + SEQUENCE_OFFSET);
     }
 
-    byte[] key() {
-        byte[] key = new byte[keyLength()];
-        buffer.get(offset + KEY_OFFSET, key);
-        return key;
-    }
-
-    /** As {@link LogRecord#framedBody}. */
-    byte[] framedBody() {
-        int length = size() - KEY_OFFSET - keyLength();
-        byte[] framed = new byte[LogRecord.BODY_OFFSET + length];
-        buffer.get(offset + KEY_OFFSET + keyLength(), framed, LogRecord.BODY_OFFSET, length);
-        return framed;
-    }
-
     LogRecord toLogRecord(long position, SpoolSchema schema) {
-        return new LogRecord(
-                position, schema.type(typeIndex()), timestampMicros(), key(), framedBody(), schema.schema());
+        return toLogRecord(position, schema, new byte[keyLength()], new byte[framedBodyLength()]);
+    }
+
+    /** With arrays of the pool. */
+    LogRecord toLogRecord(long position, SpoolSchema schema, ArrayPool arrays) {
+        return toLogRecord(position, schema, arrays.take(keyLength()), arrays.take(framedBodyLength()));
+    }
+
+    private LogRecord toLogRecord(long position, SpoolSchema schema, byte[] key, byte[] framedBody) {
+        buffer.get(offset + KEY_OFFSET, key);
+        buffer.get(
+                offset + KEY_OFFSET + key.length,
+                framedBody,
+                LogRecord.BODY_OFFSET,
+                framedBody.length - LogRecord.BODY_OFFSET);
+        return new LogRecord(position, schema.type(typeIndex()), timestampMicros(), key, framedBody, schema.schema());
+    }
+
+    /** Of {@link LogRecord#framedBody}. */
+    private int framedBodyLength() {
+        return LogRecord.BODY_OFFSET + size() - KEY_OFFSET - keyLength();
     }
 
     /**

@@ -19,12 +19,14 @@ final class Tail implements LogReader {
 
     private static final int READ_BUFFER_BYTES = 256 << 10;
     private static final int REREAD_BUFFER_BYTES = 64 << 10;
+    private static final int KEPT_ARRAYS_BYTES = 512 << 10;
     private static final long REOPEN_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
     private final Ledger ledger;
     private final LossListener losses;
     private final SpoolMonitor monitor;
     private final SegmentReader reader = new SegmentReader(READ_BUFFER_BYTES);
+    private final ArrayPool arrays = new ArrayPool(KEPT_ARRAYS_BYTES);
 
     private @Nullable Segment current;
 
@@ -78,6 +80,16 @@ final class Tail implements LogReader {
             }
         }
         return 0;
+    }
+
+    @Override
+    public synchronized void recycle(List<LogRecord> records) {
+        for (int i = records.size() - 1; i >= 0; i--) {
+            LogRecord record = records.get(i);
+            arrays.give(record.framedBody());
+            arrays.give(record.key());
+        }
+        records.clear();
     }
 
     @Override
@@ -156,7 +168,8 @@ final class Tail implements LogReader {
             }
             int index = reader.index() - 1;
             if (index >= acknowledgedEnd || !ledger.isAcknowledged(segment, index)) {
-                records.add(reader.record().toLogRecord(Position.of(segment.number, index), segment.header.schema()));
+                records.add(reader.record()
+                        .toLogRecord(Position.of(segment.number, index), segment.header.schema(), arrays));
                 bytes += reader.record().size();
             }
         }

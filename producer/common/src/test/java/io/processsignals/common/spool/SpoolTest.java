@@ -19,8 +19,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -83,6 +85,31 @@ class SpoolTest {
             }
             reader.rewind();
             assertThat(sequences(readAll(reader))).containsExactly(2L, 3L, 5L, 6L, 7L, 8L);
+        }
+    }
+
+    @Test
+    void readsTheSameWithTheArraysOfEarlierRecords() throws Exception {
+        try (Spool spool = open()) {
+            LogReader reader = spool.reader();
+            List<LogRecord> records = new ArrayList<>();
+            List<Long> seen = new ArrayList<>();
+            Set<byte[]> arrays = Collections.newSetFromMap(new IdentityHashMap<>());
+            int reused = 0;
+            for (int begin = 0; begin < 1_000; begin += 100) {
+                append(spool, begin, begin + 100);
+                spool.commit();
+                while (reader.read(records, 30, Duration.ZERO) > 0) {
+                    seen.addAll(sequences(records));
+                    for (LogRecord record : records) {
+                        reused += arrays.add(record.framedBody()) ? 0 : 1;
+                    }
+                    reader.recycle(records);
+                    assertThat(records).isEmpty();
+                }
+            }
+            assertThat(seen).isEqualTo(range(0, 1_000));
+            assertThat(reused).isGreaterThan(900);
         }
     }
 
