@@ -121,13 +121,17 @@ class Agent(Program):
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+# As bin/process-signals sets it for the agent
+MALLOC = ["MALLOC_ARENA_MAX=2", "MALLOC_MMAP_THRESHOLD_=4194304", "MALLOC_TRIM_THRESHOLD_=16777216"]
+
+
 def java(*options):
     """How to start a class of producer/agent/src/jmh, which bin/bench has compiled, with the classes of the tests."""
     target = ROOT / "producer" / "agent" / "target"
     classes = f"{target / 'test-classes'}:{target / 'classes'}:{target / 'bench-lib'}/*"
     avro = "-Dorg.apache.avro.SERIALIZABLE_PACKAGES=io.processsignals.events"
     home = f"-Dprocesssignals.registry.home={ROOT / 'producer' / 'embedded' / 'target' / 'registry'}"
-    return ["java", *options, avro, home, "-cp", classes]
+    return ["env", *MALLOC, "java", *options, avro, home, "-cp", classes]
 
 
 def program(main, *arguments, module="quickstart", heap="1g"):

@@ -47,12 +47,13 @@ def compare():
         [[name, s, EVENTS / s, EVENTS * size / s / 1e6, s / agent] for name, s in medians.items()],
     )
     threads = list(dict.fromkeys(thread for many in runs.values() for thread in many[0]["cpu"]))
+    threads.sort(key=("others", "unused").__contains__)
     bench.table(
-        "Processor time, ns an event, of threads by how their names begin: with two cores, half of the sum is the least\n"
-        "that an event can take.",
-        ["run", *threads, "sum"],
+        "Processor time, ns an event, of threads by how their names begin, of all others (the collector, the compilers),\n"
+        "and what they left unused: with two cores, half of a row is what an event took.",
+        ["run", *threads],
         [
-            [name, *[spent.get(thread, "") for thread in threads], sum(spent.values())]
+            [name, *[spent.get(thread, "") for thread in threads]]
             for name, many in runs.items()
             for spent in [{thread: bench.median([one["cpu"][thread] for one in many]) for thread in many[0]["cpu"]}]
         ],

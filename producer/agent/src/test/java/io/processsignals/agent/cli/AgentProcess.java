@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -35,6 +36,10 @@ public final class AgentProcess implements AutoCloseable {
             "-Xlog:cds*=off",
             "-Dorg.apache.avro.SERIALIZABLE_PACKAGES=io.processsignals.events");
 
+    /** As bin/process-signals sets it. */
+    private static final Map<String, String> MALLOC =
+            Map.of("MALLOC_ARENA_MAX", "2", "MALLOC_MMAP_THRESHOLD_", "4194304", "MALLOC_TRIM_THRESHOLD_", "16777216");
+
     private static final Pattern METRICS_URL = Pattern.compile("http://127\\.0\\.0\\.1:\\d+/metrics");
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
@@ -56,7 +61,7 @@ public final class AgentProcess implements AutoCloseable {
         Path err = Files.createTempFile(folder, "agent", ".err");
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
-        builder.environment().put("MALLOC_ARENA_MAX", "2");
+        builder.environment().putAll(MALLOC);
         return new AgentProcess(builder.start(), out, err);
     }
 
