@@ -46,9 +46,6 @@ class AgentFaultsIT {
     /** Of it, what bulk events may fill; the rest is for deaths. */
     private static final double BULK_SHARE = 0.75;
 
-    /** Of the storm's records in the ring: 240 of a signal sent, 152 of one delivered, 176 to 288 of an exit. */
-    private static final long RECORD_BYTES = 200;
-
     private static final int KILLS = Integer.getInteger("faults.kills", 100);
     private static final long EVENTS_PER_SECOND = 20_000;
     private static final String DIED = "runtime_previous_agent_died_seconds";
@@ -127,7 +124,7 @@ class AgentFaultsIT {
         }
     }
 
-    /** What waits for the next agent, events x size of a record, is lost only where it does not fit. */
+    /** What waits for the next agent is lost only where it does not fit. */
     private void checkSizingRule(SequenceAudit audit) throws Exception {
         long[] bootAndReal = new long[2];
         NativeCapture.readClocks(bootAndReal);
@@ -136,7 +133,7 @@ class AgentFaultsIT {
         for (Unread time : unread) {
             long from = ChronoUnit.MICROS.between(Instant.EPOCH, time.from()) - bootMicros;
             long to = ChronoUnit.MICROS.between(Instant.EPOCH, time.to()) - bootMicros;
-            double needed = audit.generatedBetween(from, to) * RECORD_BYTES;
+            long needed = audit.ringBytesBetween(from, to);
             long lost = audit.countedBetween(from, to);
             counted += lost;
             System.out.printf(

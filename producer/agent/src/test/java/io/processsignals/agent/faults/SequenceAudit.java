@@ -29,7 +29,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 public final class SequenceAudit {
     private static final int WIRE_FORMAT_HEADER = 5;
 
-    /** Of {@link #deliveredAt}, microseconds. */
+    /** Of {@link #ringBytesAt}, microseconds. */
     private static final long BUCKET = 10_000;
 
     private record Counter(long captureId, Hook hook, int cpu) {}
@@ -41,9 +41,12 @@ public final class SequenceAudit {
     private final Map<Counter, Long> lost = new HashMap<>();
     private final Map<KeyedCounter, Long> lastOfKey = new HashMap<>();
 
-    /** Events of the kernel by time: how many were delivered, and how many were lost up to then. */
-    private final NavigableMap<Long, Long> deliveredAt = new TreeMap<>();
+    /**
+     * By time: what delivered events took in the ring, what lost ones would have, and how many were lost up to then.
+     */
+    private final NavigableMap<Long, Long> ringBytesAt = new TreeMap<>();
 
+    private final NavigableMap<Long, Long> lostRingBytesUntil = new TreeMap<>();
     private final NavigableMap<Long, Long> lostUntil = new TreeMap<>();
     private long duplicates;
     private long outOfOrder;
@@ -94,9 +97,7 @@ public final class SequenceAudit {
         }
         sequences.set(sequence);
         bytes += record.key().length + record.value().length;
-        if (event.getHook() != Hook.AGENT) {
-            deliveredAt.merge(event.getBootTime() / BUCKET * BUCKET, 1L, Long::sum);
-        }
+        ringBytesAt.merge(event.getBootTime() / BUCKET * BUCKET, RingBytes.of(event), Long::sum);
         Long before = lastOfKey.put(new KeyedCounter(new String(record.key(), UTF_8), counter), (long) sequence);
         if (before != null && before > sequence) {
             outOfOrder++;
@@ -110,6 +111,7 @@ public final class SequenceAudit {
             lostDeaths += info.getPriorityCount();
             if (info.getLostHook() != Hook.CGROUP) {
                 lostUntil.merge(info.getTo(), info.getCount(), Long::sum);
+                lostRingBytesUntil.merge(info.getTo(), RingBytes.of(info), Long::sum);
             }
         } else if (event.getEventType() == EventType.PROCESS_EXIT
                 && Storm.VICTIM.equals(event.getCommand())
@@ -147,9 +149,13 @@ public final class SequenceAudit {
         return sum(lostUntil.subMap(from, true, to, true));
     }
 
-    /** Events of kernel hooks within a time, delivered or counted; its bounds in microseconds of CLOCK_BOOTTIME. */
-    public long generatedBetween(long from, long to) {
-        return sum(deliveredAt.subMap(from / BUCKET * BUCKET, true, to, true)) + countedBetween(from, to);
+    /**
+     * What the kernel's events within a time took in the ring, and the lost ones would have taken; its bounds in
+     * microseconds of CLOCK_BOOTTIME.
+     */
+    public long ringBytesBetween(long from, long to) {
+        return sum(ringBytesAt.subMap(from / BUCKET * BUCKET, true, to, true))
+                + sum(lostRingBytesUntil.subMap(from, true, to, true));
     }
 
     private static long sum(Map<Long, Long> counts) {

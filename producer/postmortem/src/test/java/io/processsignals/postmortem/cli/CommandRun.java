@@ -3,6 +3,7 @@ package io.processsignals.postmortem.cli;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.List;
 import picocli.CommandLine;
 
 /** What a run of a command left. */
@@ -15,5 +16,10 @@ record CommandRun(int exitCode, String out, String err) {
                 .setErr(new PrintWriter(err, true));
         int exitCode = command.execute(arguments);
         return new CommandRun(exitCode, out.toString(), err.toString());
+    }
+
+    /** What it wrote to standard error, without the progress that only a slow machine is told. */
+    List<String> complaints() {
+        return err.lines().filter(line -> !line.startsWith("-- ")).toList();
     }
 }

@@ -54,7 +54,7 @@ class SpoolWindowTest {
         assertThat(all.exitCode()).as(all.err()).isZero();
         assertThat(all.out().lines().map(SpoolWindowTest::tgid)).containsExactly(42, 42, 77);
         assertThat(one.out().lines().map(SpoolWindowTest::tgid)).containsExactly(77);
-        assertThat(all.err()).isEmpty();
+        assertThat(all.complaints()).isEmpty();
     }
 
     @Test
@@ -79,7 +79,7 @@ class SpoolWindowTest {
 
         assertThat(replay.out().lines()).hasSize(2);
         assertThat(replay.exitCode()).isZero();
-        assertThat(replay.err()).isEmpty();
+        assertThat(replay.complaints()).isEmpty();
     }
 
     @Test
