@@ -44,9 +44,9 @@ def main():
         recording = folder / "records"
         subprocess.run([*bench.java(), "io.processsignals.agent.bench.Recording", str(recording)], check=True)
         ours = jmh("processSignals", 2, 3, 5, recording, folder)
-        avro = jmh("specificDatumWriter", 1, 3, 3, recording, folder)
+        avro = jmh("specificDatumWriter", 1, 3, 2, recording, folder)
         jar = next((bench.ROOT / "producer/agent/target/confluent").glob("*.jar"))
-        confluent = jmh("kafkaAvroSerializer", 1, 3, 3, recording, folder, "-p", f"confluent={jar}")
+        confluent = jmh("kafkaAvroSerializer", 1, 3, 2, recording, folder, "-p", f"confluent={jar}")
     rows = []
     for kind in KINDS:
         nanos, allocated, fastest = ours[kind]

@@ -33,6 +33,10 @@ import java.util.List;
 import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -59,6 +63,7 @@ public final class Fleet {
     private static final int NODES = Integer.getInteger("fleet.nodes", 1_000);
     private static final int EVENTS = Integer.getInteger("fleet.events", 66);
     private static final int SECONDS = Integer.getInteger("fleet.seconds", 20);
+    private static final int CLOSING_AT_A_TIME = 50;
     private static final String ESTABLISHED = "01";
 
     private final AtomicLong losses = new AtomicLong();
@@ -95,10 +100,24 @@ public final class Fleet {
                 double seconds = (System.nanoTime() - began) / 1e9;
                 report(kafka, proxy, nodes, seconds);
             } finally {
-                nodes.parallelStream().forEach(Node::close);
+                close(nodes);
             }
         }
         require(losses.get() == 0, losses + " events were lost");
+    }
+
+    /** Each waits for a thread that looks a few times a second whether it shall end. */
+    private static void close(List<Node> nodes) throws Exception {
+        ExecutorService closing = Executors.newFixedThreadPool(CLOSING_AT_A_TIME);
+        try {
+            List<Callable<Object>> each =
+                    nodes.stream().map(node -> Executors.callable(node::close)).toList();
+            for (Future<Object> closed : closing.invokeAll(each)) {
+                closed.get();
+            }
+        } finally {
+            closing.shutdown();
+        }
     }
 
     private void report(EmbeddedKafka kafka, CountingProxy proxy, List<Node> nodes, double seconds) throws Exception {
