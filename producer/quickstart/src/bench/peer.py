@@ -13,7 +13,7 @@ import bench
 ROUNDS = 3
 
 # Storm: operations, and the script that tells each
-STORMS = {"exec": (300, "exec"), "fork": (1_500, "exit"), "ignored": (200_000, "signal")}
+STORMS = {"exec": (300, "exec"), "fork": (1_500, "exit"), "ignored": (100_000, "signal")}
 
 PIPELINE, LIMITED, WHOLE = "bpftrace | kcat", "process-signals", "process-signals, no limit"
 
