@@ -637,7 +637,7 @@ class WindowIT {
         }
     }
 
-    /** What it writes to standard output. The other holds its progress, if it takes long enough. */
+    /** What it prints, without a complaint. */
     private static String ordinary(Path jars, Path home, List<String> system, List<String> command) throws Exception {
         List<String> all = new ArrayList<>();
         if (System.getProperty("user.name").equals("root")) {
@@ -653,6 +653,7 @@ class WindowIT {
         Process process = builder.start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(output + Files.readString(err)).isZero();
+        assertThat(CommandRun.complaints(Files.readString(err))).isEmpty();
         return output;
     }
 
