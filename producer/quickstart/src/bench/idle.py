@@ -16,7 +16,7 @@ def main():
             with bench.Agent(servers.settings()) as agent:
                 starts.append(agent.ready_seconds)
         with bench.Agent(servers.settings(), keep=True) as agent:
-            time.sleep(15)  # what it does once is over: topic, schema, first compilations
+            time.sleep(20)  # what it does once is over: topic, schema, first compilations
             before = bench.cpu_seconds(agent.pid)
             resident = []
             for _ in range(SECONDS // 5):

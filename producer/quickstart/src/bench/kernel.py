@@ -55,7 +55,8 @@ TOOLS = [
     Tool("process-signals", agent({"rate.limit.events": 0})),
     Tool("process-signals, defaults", agent({}), ("exec", "ignored", "mixed")),
     Tool("reference", lambda: bench.Program(
-        [bench.PROGRAMS / "reference", bench.PROGRAMS / "reference.bpf.o"], ready="attached"), ("fork", "exec", "signal", "ignored", "kill")),
+        [bench.PROGRAMS / "reference", bench.PROGRAMS / "reference.bpf.o"], ready="attached"),
+         ("fork", "exec", "signal", "ignored", "kill")),
     Tool("bpftrace exec.bt", script("exec"), ("exec",), 0.3),
     Tool("bpftrace exit.bt", script("exit"), ("fork", "exec", "kill"), 0.3),
     Tool("bpftrace signal.bt", script("signal"), ("signal", "ignored", "masked"), 0.3),
