@@ -224,6 +224,16 @@ final class ProducerSession {
         }
     }
 
+    /** Whether nothing is in flight but the acknowledgements that are gathered, whose lock the caller holds. */
+    private boolean allAreGathered() {
+        long done = settled.records() + acknowledgements.count();
+        if (done < handedOverSeen) {
+            return false;
+        }
+        handedOverSeen = handedOver.records();
+        return done == handedOverSeen;
+    }
+
     private void fail(Exception e) {
         if (failure.compareAndSet(null, e) && !ending) {
             // On the producer's thread: it will send nothing more.
@@ -301,20 +311,10 @@ final class ProducerSession {
             }
             synchronized (acknowledgements) {
                 acknowledgements.add(position, timestampMicros, size);
-                if (acknowledgements.isFull() || ownerWaitsForAny || isLast()) {
+                if (acknowledgements.isFull() || ownerWaitsForAny || allAreGathered()) {
                     tellAcknowledged();
                 }
             }
-        }
-
-        /** Whether nothing is in flight but what is gathered. */
-        private boolean isLast() {
-            long done = settled.records() + acknowledgements.count();
-            if (done < handedOverSeen) {
-                return false;
-            }
-            handedOverSeen = handedOver.records();
-            return done == handedOverSeen;
         }
 
         /** Once, on whichever thread ended it. */

@@ -9,7 +9,6 @@ import io.processsignals.agent.raw.OomRecordFlyweight;
 import io.processsignals.agent.raw.SignalRecordFlyweight;
 import io.processsignals.events.EventType;
 import io.processsignals.events.ExecInfo;
-import io.processsignals.events.Hook;
 import io.processsignals.events.LostInfo;
 import io.processsignals.events.ProcessSignalEvent;
 import java.util.List;
@@ -23,9 +22,6 @@ final class RingBytes {
 
     /** 0 of an event that did not come through the ring. */
     static long of(ProcessSignalEvent event) {
-        if (event.getHook() == Hook.AGENT) {
-            return 0;
-        }
         return switch (event.getEventType()) {
             case PROCESS_EXEC -> record(ExecRecordFlyweight.BLOCK_LENGTH + text(event.getExecInfo()));
             case PROCESS_EXIT -> exit(event.getExitInfo().getCause() != null);

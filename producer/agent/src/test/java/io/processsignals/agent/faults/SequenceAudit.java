@@ -41,13 +41,13 @@ public final class SequenceAudit {
     private final Map<Counter, Long> lost = new HashMap<>();
     private final Map<KeyedCounter, Long> lastOfKey = new HashMap<>();
 
-    /**
-     * By time: what delivered events took in the ring, what lost ones would have, and how many were lost up to then.
-     */
+    /** What delivered events took in the ring, by their time. */
     private final NavigableMap<Long, Long> ringBytesAt = new TreeMap<>();
 
-    private final NavigableMap<Long, Long> lostRingBytesUntil = new TreeMap<>();
+    /** How many of the kernel's events were lost, and what they would have taken, by the time until which they were. */
     private final NavigableMap<Long, Long> lostUntil = new TreeMap<>();
+
+    private final NavigableMap<Long, Long> lostRingBytesUntil = new TreeMap<>();
     private long duplicates;
     private long outOfOrder;
     private long victims;

@@ -84,8 +84,7 @@ final class Tail implements LogReader {
 
     @Override
     public synchronized void recycle(List<LogRecord> records) {
-        for (int i = records.size() - 1; i >= 0; i--) {
-            LogRecord record = records.get(i);
+        for (LogRecord record : records) {
             arrays.give(record.framedBody());
             arrays.give(record.key());
         }
