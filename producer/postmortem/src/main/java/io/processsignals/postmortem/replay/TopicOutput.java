@@ -62,6 +62,9 @@ public final class TopicOutput implements ReplayOutput {
         config.put(ProducerConfig.CLIENT_ID_CONFIG, "process-signals-replay");
         config.put(ProducerConfig.ACKS_CONFIG, "all");
         config.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+        // The topic may be just created: a partition that refuses the first batch because its leader is not ready yet,
+        // and takes the second, refuses the first for ever (KAFKA-14359).
+        config.put(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, 1);
         config.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "zstd");
         config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 10_000);
         config.put(ProducerConfig.ENABLE_METRICS_PUSH_CONFIG, false);

@@ -45,7 +45,13 @@ class PartitionReadersIT {
         address = new TopicAddress(kafka.bootstrapServers(), TOPIC, Map.of());
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()));
                 KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
-                        Map.of("bootstrap.servers", kafka.bootstrapServers()),
+                        Map.of(
+                                "bootstrap.servers",
+                                kafka.bootstrapServers(),
+                                // A new partition that refuses a first batch and takes the second refuses the first
+                                // for ever (KAFKA-14359).
+                                "max.in.flight.requests.per.connection",
+                                1),
                         new ByteArraySerializer(),
                         new ByteArraySerializer())) {
             admin.createTopics(List.of(new NewTopic(TOPIC, PARTITIONS, (short) 1)))
