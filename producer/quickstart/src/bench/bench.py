@@ -40,10 +40,15 @@ def machine():
 
 
 class Program:
-    """A started process, its standard output line by line, ended with the block that it is used in."""
+    """A started process, its standard output line by line, ended with the block that it is used in.
 
-    def __init__(self, command, ready=None, limit=30.0, keep=False, **options):
+    It is waited for until it says that it is ready, unless that is left to `await_ready`.
+    """
+
+    def __init__(self, command, ready=None, limit=30.0, keep=False, wait=True, **options):
         self.lines = []
+        self._name = command[0]
+        self._limit = limit
         self.started = time.monotonic()
         self.process = subprocess.Popen(
             [str(word) for word in command],
@@ -59,11 +64,15 @@ class Program:
         self.ready_seconds = None
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        if ready and not self._is_ready.wait(limit):
+        if ready and wait:
+            self.await_ready()
+
+    def await_ready(self):
+        if not self._is_ready.wait(self._limit):
             self.end()
-            raise SystemExit(f"bench: {command[0]} did not say {ready!r} within {limit:.0f} s")
-        if ready and self.ready_seconds is None:
-            raise SystemExit(f"bench: {command[0]} ended early: {' / '.join(self.lines[-3:])}")
+            raise SystemExit(f"bench: {self._name} did not say {self._ready.pattern!r} within {self._limit:.0f} s")
+        if self.ready_seconds is None:
+            raise SystemExit(f"bench: {self._name} ended early: {' / '.join(self.lines[-3:])}")
 
     def _read(self):
         for raw in self.process.stdout:
@@ -146,15 +155,15 @@ def program(main, *arguments, module="quickstart", heap="1g"):
 
 
 class Servers(Program):
-    """A broker and a registry on 127.0.0.1, in a process of their own."""
+    """A broker and a registry on 127.0.0.1, in a process of their own; the topics are there from the start."""
 
-    def __init__(self):
-        super().__init__(program("quickstart.bench.Servers"), ready="^servers ", limit=60)
+    def __init__(self, topics=()):
+        super().__init__(program("quickstart.bench.Servers", *topics), ready="^servers ", limit=60)
         said = next(line for line in self.lines if line.startswith("servers "))
         _, self.bootstrap, self.registry = said.split()
 
     def settings(self, topic="bench"):
-        """The agent's, to write to a topic that it makes."""
+        """The agent's, to write to a topic that it makes if it is not there."""
         return {
             "kafka.bootstrap.servers": self.bootstrap,
             "registry.url": self.registry,

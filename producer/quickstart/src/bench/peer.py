@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """bin/bench peer: the same storms with what one would write in an evening, `bpftrace script | kcat`, to the same broker.
 
-Each storm runs bare, with bpftrace and kcat, with the agent, and bare again, several times each, on one CPU. The agent
+All storms run bare, with bpftrace and kcat, with the agent, and bare again, several times each, on one CPU. The agent
 runs with its defaults, and with the rate limit off, where it tells every event as the script means to.
 """
 import shlex
@@ -87,23 +87,31 @@ def peer(servers, storm):
         return took, cpu, (records(servers, topic) - before) / (operations * (ROUNDS + 1))
 
 
-def ours(servers, storm, settings):
-    """The same; what became of each event is for bin/bench storm to tell."""
-    with bench.Agent(servers.settings(f"agent-{storm}-{len(settings)}") | settings) as agent:
+def ours(servers, settings):
+    """The same of each storm; what became of each event is for bin/bench storm to tell."""
+    with bench.Agent(servers.settings(f"agent-{len(settings)}") | settings) as agent:
         time.sleep(1)
-        return *measured(storm, lambda: bench.cpu_seconds(agent.pid)), None
+        return {storm: (*measured(storm, lambda: bench.cpu_seconds(agent.pid)), None) for storm in STORMS}
 
 
 def main():
     runs = {}  # (storm, with what): rounds, processor time, what arrived
-    with bench.Servers() as servers:
+    bare = {storm: [] for storm in STORMS}
+
+    def run_bare():
         for storm, (operations, _) in STORMS.items():
-            bare = [bench.storm(storm, operations) for _ in range(ROUNDS)]
+            bare[storm] += [bench.storm(storm, operations) for _ in range(ROUNDS)]
+
+    with bench.Servers() as servers:
+        run_bare()
+        for storm in STORMS:
             runs[storm, PIPELINE] = peer(servers, storm)
-            runs[storm, LIMITED] = ours(servers, storm, {})
-            runs[storm, WHOLE] = ours(servers, storm, {"rate.limit.events": 0})
-            bare += [bench.storm(storm, operations) for _ in range(ROUNDS)]
-            runs[storm, "nothing"] = bare, None, None
+        for name, settings in ((LIMITED, {}), (WHOLE, {"rate.limit.events": 0})):
+            for storm, measures in ours(servers, settings).items():
+                runs[storm, name] = measures
+        run_bare()
+    for storm, took in bare.items():
+        runs[storm, "nothing"] = took, None, None
 
     medians = {key: [bench.median(took), *rest] for key, (took, *rest) in runs.items()}
 
@@ -111,7 +119,7 @@ def main():
         return bench.ratio(medians[storm, "nothing"][0], medians[storm, name][0])
 
     rows = []
-    for (storm, name), (took, cpu, arrived) in medians.items():
+    for (storm, name), (took, cpu, arrived) in sorted(medians.items(), key=lambda item: list(STORMS).index(item[0][0])):
         rows.append([storm, name, took, kept(storm, name), None if cpu is None else 100 * cpu, arrived])
     bench.table(
         "A storm with each of the two running; arrived: of its events, in the topic after two seconds more",

@@ -63,7 +63,7 @@ class Counts(bench.Program):
     def __init__(self, servers, topic):
         super().__init__(
             bench.program("quickstart.bench.TopicCounts", servers.bootstrap, servers.registry, topic),
-            ready="^reading", limit=60, keep=True, stdin=subprocess.PIPE)
+            ready="^reading", limit=60, keep=True, wait=False, stdin=subprocess.PIPE)
 
     def result(self):
         self.process.stdin.close()
@@ -88,23 +88,20 @@ class Counts(bench.Program):
 def run(servers, topic, storm, operations, burst=0, pause_us=0, warm_up=0):
     """One storm with an agent and a consumer of their own, after another one of so many operations in another group."""
     settings = servers.settings(topic) | {"shutdown.timeout.ms": 60_000}  # everything is to be in the topic
-    with Group(topic) as group, bench.Agent(settings, keep=True) as agent:
-        deadline = time.monotonic() + 30
-        while not any("topic" in line and "created" in line for line in agent.lines) and time.monotonic() < deadline:
-            time.sleep(0.1)
-        with Counts(servers, topic) as reader:
-            if warm_up:
-                with Group(f"{topic}-before") as earlier:
-                    bench.storm(storm, warm_up, burst, pause_us, prefix=earlier.prefix())
-            before = bench.cpu_seconds(agent.pid)
-            begun = time.monotonic()
-            nanos = bench.storm(storm, operations, burst, pause_us, prefix=group.prefix())
-            time.sleep(2)  # the counts of what was held back come once a second
-            taken = time.monotonic() - begun
-            cpu = bench.cpu_seconds(agent.pid) - before
-            rss = bench.rss_mb(agent.pid)
-            agent.end(limit=90)
-            found = reader.result()
+    with Group(topic) as group, Counts(servers, topic) as reader, bench.Agent(settings) as agent:
+        reader.await_ready()
+        if warm_up:
+            with Group(f"{topic}-before") as earlier:
+                bench.storm(storm, warm_up, burst, pause_us, prefix=earlier.prefix())
+        before = bench.cpu_seconds(agent.pid)
+        begun = time.monotonic()
+        nanos = bench.storm(storm, operations, burst, pause_us, prefix=group.prefix())
+        time.sleep(2)  # the counts of what was held back come once a second
+        taken = time.monotonic() - begun
+        cpu = bench.cpu_seconds(agent.pid) - before
+        rss = bench.rss_mb(agent.pid)
+        agent.end(limit=90)
+        found = reader.result()
     return group.id, found, {"ns": nanos, "seconds": taken, "cpu": cpu, "rss": rss}
 
 
@@ -145,7 +142,7 @@ def hour(servers):
         bench.storm("ignored", 200_000, 2_000, 20_000)
         time.sleep(2)
         before = heap_after_gc(agent.pid)
-        bench.storm("ignored", HOUR_EVENTS, 2_000, 10_000)
+        bench.storm("ignored", HOUR_EVENTS, 2_000, 5_000)
         time.sleep(3)
         return before, heap_after_gc(agent.pid)
 
@@ -154,7 +151,8 @@ def main():
     rows = []
     costs = []
     untold = lethal = duplicates = 0
-    with bench.Servers() as servers:
+    topics = [f"bench-{name}" for name in (*STORMS, "calm", "crowd", "hour")]
+    with bench.Servers(topics) as servers:
         for storm, (operations, _) in STORMS.items():
             group, found, cost = run(servers, f"bench-{storm}", storm, operations)
             more, unexplained = account(storm, operations, group, found)

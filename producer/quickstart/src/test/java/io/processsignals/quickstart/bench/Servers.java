@@ -3,21 +3,37 @@ package io.processsignals.quickstart.bench;
 
 import io.processsignals.embedded.EmbeddedKafka;
 import io.processsignals.embedded.EmbeddedRegistry;
-import java.io.IOException;
+import java.util.Arrays;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
 
-/** A broker and a registry in a process of their own, until SIGTERM. Prints where they listen. */
+/** A broker with the topics that are named, and a registry, in a process until SIGTERM. Prints where they listen. */
 final class Servers {
+    private static final int PARTITIONS = 12; // as the agent makes it
+
     private Servers() {}
 
-    public static void main(String[] args) throws IOException, InterruptedException {
+    public static void main(String[] topics) throws Exception {
         // What bin/bench peer compares with does not make its topics itself.
         EmbeddedKafka kafka = EmbeddedKafka.builder()
                 .property("auto.create.topics.enable", "true")
                 .start();
         EmbeddedRegistry registry = EmbeddedRegistry.startTemporary();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> close(registry, kafka), "close"));
+        create(kafka, topics);
         System.out.println("servers " + kafka.bootstrapServers() + " " + registry.url());
         Thread.currentThread().join();
+    }
+
+    private static void create(EmbeddedKafka kafka, String... topics) throws Exception {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()))) {
+            admin.createTopics(Arrays.stream(topics)
+                            .map(topic -> new NewTopic(topic, PARTITIONS, (short) 1))
+                            .toList())
+                    .all()
+                    .get();
+        }
     }
 
     private static void close(AutoCloseable... servers) {
