@@ -122,6 +122,7 @@ public final class PublishBenchmark implements AutoCloseable {
         try (AgentRun run = agent(kernel, folder.resolve("spool"), topic)) {
             run.start();
             run.awaitAcknowledged(BEFORE);
+            collectGarbage();
             ThreadTimes cpu = ThreadTimes.since(CAPTURE, UPKEEP, PUBLISH, PRODUCER, BROKER);
             long begin = System.nanoTime();
             for (long seen = 0; seen < BEFORE + events; seen = run.acknowledged()) {
@@ -178,6 +179,7 @@ public final class PublishBenchmark implements AutoCloseable {
                 producer.send(new ProducerRecord<>(topic, i % PARTITIONS, null, messages.key(i), messages.value(i)))
                         .get();
             }
+            collectGarbage();
             ThreadTimes cpu = ThreadTimes.since(Thread.currentThread().getName(), PRODUCER, BROKER);
             long begin = System.nanoTime();
             for (long i = 0; i < events; i++) {
@@ -202,6 +204,14 @@ public final class PublishBenchmark implements AutoCloseable {
         }
     }
 
+    /**
+     * Of the run before: what a collection in that one moved to the old generation keeps alive, dead as it is, what it
+     * points to in the young one, and that is copied again and again in this run.
+     */
+    private static void collectGarbage() {
+        System.gc();
+    }
+
     private String createTopic() throws ExecutionException, InterruptedException {
         String topic = "bench-" + topics++;
         try (Admin admin = admin()) {
@@ -212,10 +222,28 @@ public final class PublishBenchmark implements AutoCloseable {
         return topic;
     }
 
-    private void deleteTopic(String topic) throws ExecutionException, InterruptedException {
+    /** Returns when its files are gone, so that the run after this does not share its time with their removal. */
+    private void deleteTopic(String topic) throws ExecutionException, InterruptedException, IOException {
         try (Admin admin = admin()) {
             admin.deleteTopics(List.of(topic)).all().get();
         }
+        while (hasFiles(topic)) {
+            TimeUnit.MILLISECONDS.sleep(10);
+        }
+    }
+
+    private boolean hasFiles(String topic) throws IOException {
+        try (Stream<Path> brokers = Files.list(kafka.directory())) {
+            for (Path broker : brokers.toList()) {
+                try (Stream<Path> partitions = Files.list(broker)) {
+                    if (partitions.anyMatch(
+                            partition -> partition.getFileName().toString().startsWith(topic + "-"))) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
     }
 
     private Admin admin() {

@@ -19,7 +19,7 @@ final class Tail implements LogReader {
 
     private static final int READ_BUFFER_BYTES = 256 << 10;
     private static final int REREAD_BUFFER_BYTES = 64 << 10;
-    private static final int KEPT_ARRAYS_BYTES = 512 << 10;
+    private static final int KEPT_ARRAYS_BYTES = 1 << 20;
     private static final long REOPEN_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
     private final Ledger ledger;
