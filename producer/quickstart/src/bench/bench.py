@@ -47,7 +47,6 @@ class Program:
 
     def __init__(self, command, ready=None, limit=30.0, keep=False, wait=True, **options):
         self.lines = []
-        self._name = command[0]
         self._limit = limit
         self.started = time.monotonic()
         self.process = subprocess.Popen(
@@ -68,11 +67,12 @@ class Program:
             self.await_ready()
 
     def await_ready(self):
+        name = self.process.args[0]
         if not self._is_ready.wait(self._limit):
             self.end()
-            raise SystemExit(f"bench: {self._name} did not say {self._ready.pattern!r} within {self._limit:.0f} s")
+            raise SystemExit(f"bench: {name} did not say {self._ready.pattern!r} within {self._limit:.0f} s")
         if self.ready_seconds is None:
-            raise SystemExit(f"bench: {self._name} ended early: {' / '.join(self.lines[-3:])}")
+            raise SystemExit(f"bench: {name} ended early: {' / '.join(self.lines[-3:])}")
 
     def _read(self):
         for raw in self.process.stdout:

@@ -15,7 +15,7 @@ def main():
         for _ in range(STARTS):
             with bench.Agent(servers.settings()) as agent:
                 starts.append(agent.ready_seconds)
-        with bench.Agent(servers.settings(), keep=True) as agent:
+        with bench.Agent(servers.settings()) as agent:
             time.sleep(20)  # what it does once is over: topic, schema, first compilations
             before = bench.cpu_seconds(agent.pid)
             resident = []

@@ -19,6 +19,7 @@ STORMS = {"ignored": (100_000, "signal"), "fork": (1_500, "exit"), "exec": (300,
 REFILL_SECONDS = 5  # after which the rate limit lets a whole burst through again
 
 PIPELINE, LIMITED, WHOLE = "bpftrace | kcat", "process-signals", "process-signals, no limit"
+NOTHING = "nothing"
 
 
 class Pipeline(bench.Program):
@@ -117,16 +118,18 @@ def main():
                 runs[storm, name] = measures
         run_bare()
     for storm, took in bare.items():
-        runs[storm, "nothing"] = took, None, None
+        runs[storm, NOTHING] = took, None, None
 
     medians = {key: [bench.median(took), *rest] for key, (took, *rest) in runs.items()}
 
     def kept(storm, name):
-        return bench.ratio(medians[storm, "nothing"][0], medians[storm, name][0])
+        return bench.ratio(medians[storm, NOTHING][0], medians[storm, name][0])
 
     rows = []
-    for (storm, name), (took, cpu, arrived) in sorted(medians.items(), key=lambda item: list(STORMS).index(item[0][0])):
-        rows.append([storm, name, took, kept(storm, name), None if cpu is None else 100 * cpu, arrived])
+    for storm in STORMS:
+        for name in (PIPELINE, LIMITED, WHOLE, NOTHING):
+            took, cpu, arrived = medians[storm, name]
+            rows.append([storm, name, took, kept(storm, name), None if cpu is None else 100 * cpu, arrived])
     bench.table(
         "A storm with each of the two running; arrived: of its events, in the topic after two seconds more",
         ["storm", "with", "ns/operation", "speed", "CPU, % of a core", "arrived"],

@@ -12,7 +12,7 @@ import plot
 RATIO = 0.85
 EVENTS = 400_000
 ROUNDS = 5
-WARM_UP_SECONDS = 30  # the compilers are done with the broker's and the agent's code then, not before
+WARM_UP_SECONDS = 30  # most of the broker's and the agent's code is compiled then, on a slow machine not all
 SECONDS = 3
 WARM_UP_RATE = 200_000
 RATES = [1_000, 3_000, 10_000, 30_000, 100_000, 200_000, 500_000]

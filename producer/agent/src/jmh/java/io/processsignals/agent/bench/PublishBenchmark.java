@@ -205,8 +205,8 @@ public final class PublishBenchmark implements AutoCloseable {
     }
 
     /**
-     * Of the run before: what a collection in that one moved to the old generation keeps alive, dead as it is, what it
-     * points to in the young one, and that is copied again and again in this run.
+     * Of the run before. What that one left in the old generation, dead as it is, would keep alive what it points to in
+     * the young one, and this run would pay for copying that.
      */
     private static void collectGarbage() {
         System.gc();
