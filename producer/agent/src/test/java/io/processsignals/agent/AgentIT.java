@@ -12,6 +12,7 @@ import io.processsignals.agent.metrics.AgentHealth.Part;
 import io.processsignals.embedded.EmbeddedKafka;
 import io.processsignals.embedded.EmbeddedRegistry;
 import io.processsignals.embedded.Loopback;
+import io.processsignals.embedded.Topics;
 import io.processsignals.events.EventType;
 import io.processsignals.events.ProcessSignalEvent;
 import java.net.InetAddress;
@@ -27,8 +28,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -179,11 +178,7 @@ class AgentIT {
                     .contains("topic '" + topic + "' does not exist")
                     .contains("topic.create=true");
 
-            try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()))) {
-                admin.createTopics(List.of(new NewTopic(topic, 3, (short) 1)))
-                        .all()
-                        .get();
-            }
+            Topics.create(kafka.bootstrapServers(), topic, 3);
 
             assertThat(readUntilExitOf(victim, properties)).isNotEmpty();
         }

@@ -17,6 +17,7 @@ import io.processsignals.agent.registry.RegistryServer;
 import io.processsignals.agent.registry.RegistryServer.Response;
 import io.processsignals.embedded.EmbeddedKafka;
 import io.processsignals.embedded.EmbeddedRegistry;
+import io.processsignals.embedded.Topics;
 import io.processsignals.events.ProcessSignalEvent;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -148,23 +149,19 @@ class FaultsIT {
     @Test
     @Tag("long")
     void topicDeleted() throws Exception {
-        NewTopic topic = new NewTopic("deleted", 3, (short) 1);
-        try (Admin admin = admin(kafka)) {
-            admin.createTopics(Set.of(topic)).all().get();
-        }
+        Topics.create(kafka.bootstrapServers(), "deleted", 3);
         try (AgentRun run = run(kafka.bootstrapServers(), "deleted")
                 .with("topic.create", "false")
                 .start()) {
             Storm.Made before = AgentRun.storm(Duration.ofSeconds(2)).await(WAIT);
             run.awaitDrained();
             SequenceAudit first = SequenceAudit.of(kafka.bootstrapServers(), "deleted");
-            Storm.Made after;
             try (Admin admin = admin(kafka)) {
                 admin.deleteTopics(Set.of("deleted")).all().get();
-                after = AgentRun.storm(Duration.ofSeconds(2)).await(WAIT);
-                assertThat(run.awaitTold(Part.TOPIC).reason()).contains("'deleted'", "topic.create=true");
-                admin.createTopics(Set.of(topic)).all().get();
             }
+            Storm.Made after = AgentRun.storm(Duration.ofSeconds(2)).await(WAIT);
+            assertThat(run.awaitTold(Part.TOPIC).reason()).contains("'deleted'", "topic.create=true");
+            Topics.create(kafka.bootstrapServers(), "deleted", 3);
             run.awaitWorking(Part.TOPIC);
             run.agent().close();
             SequenceAudit second = SequenceAudit.of(kafka.bootstrapServers(), "deleted");
@@ -234,12 +231,9 @@ class FaultsIT {
     @Test
     @Tag("long")
     void recordTooLarge() throws Exception {
-        try (Admin admin = admin(kafka)) {
-            admin.createTopics(
-                            Set.of(new NewTopic("narrow", 3, (short) 1).configs(Map.of("max.message.bytes", "3000"))))
-                    .all()
-                    .get();
-        }
+        Topics.create(
+                kafka.bootstrapServers(),
+                new NewTopic("narrow", 3, (short) 1).configs(Map.of("max.message.bytes", "3000")));
         try (AgentRun run = run(kafka.bootstrapServers(), "narrow")
                         .with("exec.args", "full")
                         .with("exec.args.max.bytes", "4096")

@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -29,7 +28,7 @@ class EmbeddedKafkaIT {
     void keepsRecordsAndAddressOverARestart() throws Exception {
         try (EmbeddedKafka kafka = EmbeddedKafka.startTemporary()) {
             String address = kafka.bootstrapServers();
-            createTopic(address, 1);
+            Topics.create(address, PARTITION.topic(), 1);
             produce(address, "a");
 
             kafka.restart();
@@ -51,7 +50,7 @@ class EmbeddedKafkaIT {
     @Test
     void continuesInAFolderOfAnEarlierCluster(@TempDir Path directory) throws Exception {
         try (EmbeddedKafka kafka = EmbeddedKafka.builder().directory(directory).start()) {
-            createTopic(kafka.bootstrapServers(), 1);
+            Topics.create(kafka.bootstrapServers(), PARTITION.topic(), 1);
             produce(kafka.bootstrapServers(), "a");
         }
         try (EmbeddedKafka kafka = EmbeddedKafka.builder().directory(directory).start()) {
@@ -73,7 +72,7 @@ class EmbeddedKafkaIT {
     @Test
     void servesWhileOneOfThreeBrokersIsDown() throws Exception {
         try (EmbeddedKafka kafka = EmbeddedKafka.builder().brokers(3).start()) {
-            createTopic(kafka.bootstrapServers(), 3);
+            Topics.create(kafka.bootstrapServers(), new NewTopic(PARTITION.topic(), 1, (short) 3));
             produce(kafka.bootstrapServers(), "a");
 
             kafka.stop(1);
@@ -81,14 +80,6 @@ class EmbeddedKafkaIT {
             kafka.start(1);
 
             assertThat(consume(kafka.bootstrapServers(), 2)).containsExactly("a", "b");
-        }
-    }
-
-    private static void createTopic(String bootstrap, int replicas) throws Exception {
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
-            admin.createTopics(List.of(new NewTopic(PARTITION.topic(), 1, (short) replicas)))
-                    .all()
-                    .get();
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.processsignals.embedded.Topics;
 import io.processsignals.events.EventType;
 import io.processsignals.events.ExitCause;
 import io.processsignals.events.ProcessReference;
@@ -28,7 +29,6 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
@@ -70,7 +70,7 @@ class JoinIT {
     static void joinWhatTheLabDoes() throws Exception {
         run(null, "make", "-s", "-C", LAB_SOURCE.toString(), "OUT=" + LAB.toAbsolutePath());
         quickstart = QuickstartProcess.start();
-        createTopic(JOINED);
+        Topics.create(quickstart.bootstrapServers(), JOINED, 3);
         // The join runs while the deaths happen, as a correlation engine does.
         try (KafkaStreams streams = SignalJoin.start(
                 SignalJoin.topology(TOPIC, JOINED, quickstart.registryUrl()),
@@ -311,12 +311,6 @@ class JoinIT {
                 Map.of("bootstrap.servers", quickstart.bootstrapServers()),
                 new StringDeserializer(),
                 new ByteArrayDeserializer());
-    }
-
-    private static void createTopic(String name) throws Exception {
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", quickstart.bootstrapServers()))) {
-            admin.createTopics(List.of(new NewTopic(name, 3, (short) 1))).all().get();
-        }
     }
 
     /** Runs a consumer up to the same offsets; what it prints. */

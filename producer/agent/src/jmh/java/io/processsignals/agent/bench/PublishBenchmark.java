@@ -5,6 +5,7 @@ import io.processsignals.agent.assemble.EventAssembler;
 import io.processsignals.agent.publish.ProducerSettings;
 import io.processsignals.embedded.EmbeddedKafka;
 import io.processsignals.embedded.EmbeddedRegistry;
+import io.processsignals.embedded.Topics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +20,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -214,17 +214,13 @@ public final class PublishBenchmark implements AutoCloseable {
 
     private String createTopic() throws ExecutionException, InterruptedException {
         String topic = "bench-" + topics++;
-        try (Admin admin = admin()) {
-            admin.createTopics(List.of(new NewTopic(topic, PARTITIONS, (short) 1)))
-                    .all()
-                    .get();
-        }
+        Topics.create(kafka.bootstrapServers(), topic, PARTITIONS);
         return topic;
     }
 
     /** Returns when its files are gone, so that the run after this does not share its time with their removal. */
     private void deleteTopic(String topic) throws ExecutionException, InterruptedException, IOException {
-        try (Admin admin = admin()) {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()))) {
             admin.deleteTopics(List.of(topic)).all().get();
         }
         while (hasFiles(topic)) {
@@ -244,10 +240,6 @@ public final class PublishBenchmark implements AutoCloseable {
             }
         }
         return false;
-    }
-
-    private Admin admin() {
-        return Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()));
     }
 
     private static void delete(Path folder) throws IOException {

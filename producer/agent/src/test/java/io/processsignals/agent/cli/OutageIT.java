@@ -13,14 +13,11 @@ import io.processsignals.agent.faults.Storm;
 import io.processsignals.agent.registry.RegistryServer;
 import io.processsignals.agent.registry.RegistryServer.Response;
 import io.processsignals.embedded.EmbeddedKafka;
+import io.processsignals.embedded.Topics;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -107,11 +104,7 @@ class OutageIT {
     }
 
     private static double bareRate(EmbeddedKafka kafka, long records) throws Exception {
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()))) {
-            admin.createTopics(Set.of(new NewTopic("bare", 12, (short) 1)))
-                    .all()
-                    .get();
-        }
+        Topics.create(kafka.bootstrapServers(), "bare", 12);
         Process bare = new ProcessBuilder(AgentProcess.java(
                         BareProducer.class.getName(), kafka.bootstrapServers(), TOPIC, "bare", Long.toString(records)))
                 .redirectError(ProcessBuilder.Redirect.DISCARD)

@@ -19,6 +19,7 @@ import io.processsignals.agent.registry.RegistryServer;
 import io.processsignals.agent.registry.RegistryServer.Response;
 import io.processsignals.common.signal.SignalMask;
 import io.processsignals.embedded.EmbeddedKafka;
+import io.processsignals.embedded.Topics;
 import io.processsignals.events.EventType;
 import io.processsignals.events.LossStage;
 import io.processsignals.events.ProcessSignalEvent;
@@ -204,7 +205,7 @@ class PublishLoopIT {
             rig.awaitState(State.WAITING_FOR_TOPIC);
             assertThat(rig.status.condition().reason()).contains("'" + topic + "'", "topic.create=true");
 
-            createTopic(Map.of());
+            Topics.create(kafka.bootstrapServers(), topic, PARTITIONS);
             rig.awaitEmptyLog();
 
             assertInOrder(rig.content(), 10);
@@ -244,7 +245,9 @@ class PublishLoopIT {
 
     @Test
     void aRecordThatTheBrokerDoesNotTakeIsPutAsideAndTheOthersGoOn() throws Exception {
-        createTopic(Map.of("max.message.bytes", "4000"));
+        Topics.create(
+                kafka.bootstrapServers(),
+                new NewTopic(topic, PARTITIONS, (short) 1).configs(Map.of("max.message.bytes", "4000")));
         try (PublishRig rig = rig().start()) {
             rig.append(50, 2);
             ProcessSignalEvent death = TestEvents.large(1, 1_000, 1, 10_000);
@@ -376,7 +379,7 @@ class PublishLoopIT {
 
     @Test
     void aRefusedRightIsSaidAndWaitedFor() throws Exception {
-        createTopic(Map.of());
+        Topics.create(kafka.bootstrapServers(), topic, PARTITIONS);
         try (Admin admin = admin();
                 PublishRig rig = rig().start()) {
             deny(admin);
@@ -395,7 +398,7 @@ class PublishLoopIT {
     @Test
     void aRightThatComesAndGoesUnderLoadCostsNeitherRecordsNorOrder() throws Exception {
         int events = 8_000;
-        createTopic(Map.of());
+        Topics.create(kafka.bootstrapServers(), topic, PARTITIONS);
         try (Admin admin = admin();
                 PublishRig rig = rig().start()) {
             CompletableFuture<Void> appending = CompletableFuture.runAsync(() -> {
@@ -470,14 +473,6 @@ class PublishLoopIT {
 
     private static Admin admin() {
         return Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()));
-    }
-
-    private void createTopic(Map<String, String> configs) throws ExecutionException, InterruptedException {
-        try (Admin admin = admin()) {
-            admin.createTopics(Set.of(new NewTopic(topic, PARTITIONS, (short) 1).configs(configs)))
-                    .all()
-                    .get();
-        }
     }
 
     private AclBinding writeDenied() {

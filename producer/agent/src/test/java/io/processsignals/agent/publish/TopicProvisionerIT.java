@@ -5,13 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.processsignals.agent.publish.TopicOutcome.Kind;
 import io.processsignals.embedded.EmbeddedKafka;
+import io.processsignals.embedded.Topics;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.AfterAll;
@@ -70,11 +69,7 @@ class TopicProvisionerIT {
 
     @Test
     void aTopicThatIsThereIsLeftAsItIs() throws Exception {
-        try (Admin admin = admin()) {
-            admin.createTopics(Set.of(new NewTopic("there", 1, (short) 1)))
-                    .all()
-                    .get();
-        }
+        Topics.create(kafka.bootstrapServers(), "there", 1);
 
         TopicOutcome outcome = provisioner(TopicOptions.of("there", true)).ensure();
 

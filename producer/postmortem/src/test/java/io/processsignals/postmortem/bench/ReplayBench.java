@@ -4,6 +4,7 @@ package io.processsignals.postmortem.bench;
 import io.processsignals.common.codec.EventSchema;
 import io.processsignals.embedded.EmbeddedKafka;
 import io.processsignals.embedded.EmbeddedRegistry;
+import io.processsignals.embedded.Topics;
 import io.processsignals.events.Container;
 import io.processsignals.events.EventType;
 import io.processsignals.events.ExecInfo;
@@ -35,7 +36,6 @@ import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificDatumWriter;
-import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -196,11 +196,8 @@ public final class ReplayBench {
 
     /** Execs and clean exits mostly, a few kills: what a fleet's day looks like. */
     private void fill(int schemaId) throws Exception {
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()))) {
-            admin.createTopics(List.of(new NewTopic(TOPIC, 12, (short) 1).configs(Map.of("retention.ms", "-1"))))
-                    .all()
-                    .get();
-        }
+        Topics.create(
+                kafka.bootstrapServers(), new NewTopic(TOPIC, 12, (short) 1).configs(Map.of("retention.ms", "-1")));
         long began = System.nanoTime();
         Day day = new Day(schemaId);
         AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
@@ -215,10 +212,7 @@ public final class ReplayBench {
                         "batch.size",
                         262_144,
                         "linger.ms",
-                        20,
-                        // A new partition takes a second batch before the first one, which it then refuses for ever.
-                        "max.in.flight.requests.per.connection",
-                        1),
+                        20),
                 new StringSerializer(),
                 new ByteArraySerializer())) {
             ExecutorService maker = Executors.newSingleThreadExecutor();

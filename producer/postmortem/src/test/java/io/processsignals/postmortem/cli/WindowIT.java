@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.processsignals.common.codec.EventSchema;
 import io.processsignals.embedded.EmbeddedKafka;
 import io.processsignals.embedded.EmbeddedRegistry;
+import io.processsignals.embedded.Topics;
 import io.processsignals.events.EventType;
 import io.processsignals.events.ExitCause;
 import io.processsignals.events.ExitInfo;
@@ -764,11 +765,7 @@ class WindowIT {
 
     private static String createTopic(int partitions, Map<String, String> configs) throws Exception {
         String name = "w-" + UUID.randomUUID();
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()))) {
-            admin.createTopics(List.of(new NewTopic(name, partitions, (short) 1).configs(configs)))
-                    .all()
-                    .get();
-        }
+        Topics.create(kafka.bootstrapServers(), new NewTopic(name, partitions, (short) 1).configs(configs));
         return name;
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.processsignals.embedded.EmbeddedKafka;
+import io.processsignals.embedded.Topics;
 import io.processsignals.postmortem.source.PartitionReaders.Range;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -17,8 +18,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -43,20 +42,11 @@ class PartitionReadersIT {
     static void fillTopic() throws Exception {
         kafka = EmbeddedKafka.startTemporary();
         address = new TopicAddress(kafka.bootstrapServers(), TOPIC, Map.of());
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()));
-                KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
-                        Map.of(
-                                "bootstrap.servers",
-                                kafka.bootstrapServers(),
-                                // A new partition that refuses a first batch and takes the second refuses the first
-                                // for ever (KAFKA-14359).
-                                "max.in.flight.requests.per.connection",
-                                1),
-                        new ByteArraySerializer(),
-                        new ByteArraySerializer())) {
-            admin.createTopics(List.of(new NewTopic(TOPIC, PARTITIONS, (short) 1)))
-                    .all()
-                    .get();
+        Topics.create(kafka.bootstrapServers(), TOPIC, PARTITIONS);
+        try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", kafka.bootstrapServers()),
+                new ByteArraySerializer(),
+                new ByteArraySerializer())) {
             List<Future<RecordMetadata>> sent = new ArrayList<>();
             for (int i = 0; i < RECORDS; i++) {
                 sent.add(producer.send(new ProducerRecord<>(TOPIC, i % PARTITIONS, new byte[0], new byte[100])));

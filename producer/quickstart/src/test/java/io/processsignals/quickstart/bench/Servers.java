@@ -3,9 +3,8 @@ package io.processsignals.quickstart.bench;
 
 import io.processsignals.embedded.EmbeddedKafka;
 import io.processsignals.embedded.EmbeddedRegistry;
+import io.processsignals.embedded.Topics;
 import java.util.Arrays;
-import java.util.Map;
-import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 
 /** A broker with the topics that are named, and a registry, in a process until SIGTERM. Prints where they listen. */
@@ -21,19 +20,13 @@ final class Servers {
                 .start();
         EmbeddedRegistry registry = EmbeddedRegistry.startTemporary();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> close(registry, kafka), "close"));
-        create(kafka, topics);
+        Topics.create(
+                kafka.bootstrapServers(),
+                Arrays.stream(topics)
+                        .map(topic -> new NewTopic(topic, PARTITIONS, (short) 1))
+                        .toArray(NewTopic[]::new));
         System.out.println("servers " + kafka.bootstrapServers() + " " + registry.url());
         Thread.currentThread().join();
-    }
-
-    private static void create(EmbeddedKafka kafka, String... topics) throws Exception {
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", kafka.bootstrapServers()))) {
-            admin.createTopics(Arrays.stream(topics)
-                            .map(topic -> new NewTopic(topic, PARTITIONS, (short) 1))
-                            .toList())
-                    .all()
-                    .get();
-        }
     }
 
     private static void close(AutoCloseable... servers) {

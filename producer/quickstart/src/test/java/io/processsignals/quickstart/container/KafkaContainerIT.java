@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.processsignals.agent.Agent;
 import io.processsignals.agent.config.AgentConfig;
 import io.processsignals.embedded.EmbeddedRegistry;
+import io.processsignals.embedded.Topics;
 import io.processsignals.events.EventType;
 import io.processsignals.events.ProcessSignalEvent;
 import io.processsignals.postmortem.source.EventDecoder;
@@ -15,11 +16,7 @@ import io.processsignals.postmortem.source.TopicReader;
 import io.processsignals.quickstart.TopicEvents;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.testcontainers.kafka.KafkaContainer;
@@ -39,7 +36,7 @@ class KafkaContainerIT {
         try (KafkaContainer kafka = new KafkaContainer(IMAGE);
                 EmbeddedRegistry registry = EmbeddedRegistry.startTemporary()) {
             kafka.start();
-            createTopic(kafka.getBootstrapServers());
+            Topics.create(kafka.getBootstrapServers(), TopicAddress.DEFAULT_TOPIC, 12);
             Map<String, String> properties = new HashMap<>();
             properties.put(AgentConfig.KAFKA_BOOTSTRAP_SERVERS_CONFIG, kafka.getBootstrapServers());
             properties.put(AgentConfig.REGISTRY_URL_CONFIG, registry.url());
@@ -65,13 +62,5 @@ class KafkaContainerIT {
                 new TopicAddress(kafka.getBootstrapServers(), TopicAddress.DEFAULT_TOPIC, Map.of()),
                 new EventDecoder(new RegistryClient(registry.url(), Map.of())),
                 true);
-    }
-
-    private static void createTopic(String bootstrapServers) throws Exception {
-        try (Admin admin = Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers))) {
-            admin.createTopics(List.of(new NewTopic(TopicAddress.DEFAULT_TOPIC, 12, (short) 1)))
-                    .all()
-                    .get();
-        }
     }
 }
