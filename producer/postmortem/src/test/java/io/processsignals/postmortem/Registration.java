@@ -7,6 +7,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
 import org.apache.avro.Schema;
@@ -25,9 +26,12 @@ public final class Registration {
     public static int register(String registryUrl, Schema schema) throws IOException, InterruptedException {
         String body = JSON.writeValueAsString(Map.of("schema", schema.toString()));
         URI url = URI.create(registryUrl + "/subjects/s-" + UUID.randomUUID() + "/versions");
-        HttpResponse<String> response = HttpClient.newHttpClient()
+        HttpResponse<String> response = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .build()
                 .send(
                         HttpRequest.newBuilder(url)
+                                .timeout(Duration.ofSeconds(10))
                                 .header("Content-Type", "application/vnd.schemaregistry.v1+json")
                                 .POST(HttpRequest.BodyPublishers.ofString(body))
                                 .build(),

@@ -25,11 +25,13 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -431,6 +433,8 @@ class TailIT {
     private static void passOn(HttpServer server, Optional<String> userInfo) {
         Optional<String> expected = userInfo.map(
                 text -> "Basic " + Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8)));
+        HttpClient client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
         server.createContext("/", exchange -> {
             try (exchange) {
                 String given = exchange.getRequestHeaders().getFirst("Authorization");
@@ -438,12 +442,17 @@ class TailIT {
                     exchange.sendResponseHeaders(401, -1);
                     return;
                 }
-                byte[] body = HttpClient.newHttpClient()
-                        .send(
-                                HttpRequest.newBuilder(URI.create(registry.url() + exchange.getRequestURI()))
-                                        .build(),
-                                HttpResponse.BodyHandlers.ofByteArray())
-                        .body();
+                HttpRequest request = HttpRequest.newBuilder(URI.create(registry.url() + exchange.getRequestURI()))
+                        .timeout(Duration.ofSeconds(10))
+                        .build();
+                byte[] body;
+                try {
+                    body = client.send(request, HttpResponse.BodyHandlers.ofByteArray())
+                            .body();
+                } catch (HttpTimeoutException e) {
+                    exchange.sendResponseHeaders(504, -1);
+                    return;
+                }
                 exchange.sendResponseHeaders(200, body.length);
                 exchange.getResponseBody().write(body);
             } catch (InterruptedException e) {

@@ -12,6 +12,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
+import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
@@ -20,7 +22,8 @@ import java.util.concurrent.atomic.AtomicLong;
 final class CountingProxy implements AutoCloseable {
     private final HttpServer server;
     private final ExecutorService threads = Executors.newFixedThreadPool(4);
-    private final HttpClient client = HttpClient.newHttpClient();
+    private final HttpClient client =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final URI target;
     private final AtomicLong requests = new AtomicLong();
 
@@ -56,6 +59,7 @@ final class CountingProxy implements AutoCloseable {
         try (exchange) {
             requests.incrementAndGet();
             HttpRequest.Builder request = HttpRequest.newBuilder(target.resolve(exchange.getRequestURI()))
+                    .timeout(Duration.ofSeconds(10))
                     .method(
                             exchange.getRequestMethod(),
                             BodyPublishers.ofByteArray(exchange.getRequestBody().readAllBytes()));
@@ -63,7 +67,13 @@ final class CountingProxy implements AutoCloseable {
             if (type != null) {
                 request.header("Content-Type", type);
             }
-            HttpResponse<byte[]> answer = client.send(request.build(), BodyHandlers.ofByteArray());
+            HttpResponse<byte[]> answer;
+            try {
+                answer = client.send(request.build(), BodyHandlers.ofByteArray());
+            } catch (HttpTimeoutException e) {
+                exchange.sendResponseHeaders(504, -1);
+                return;
+            }
             exchange.getResponseHeaders()
                     .add(
                             "Content-Type",
