@@ -34,8 +34,10 @@ public final class EventDeserializer implements Deserializer<ProcessSignalEvent>
     private static final int NOT_FOUND = 404;
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(TIMEOUT)
+            .build();
     private final ObjectMapper json = new ObjectMapper();
     private final Map<Integer, SpecificDatumReader<ProcessSignalEvent>> readers = new HashMap<>();
     private final String registry;
