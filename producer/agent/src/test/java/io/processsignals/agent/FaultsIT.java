@@ -437,7 +437,9 @@ class FaultsIT {
     }
 
     private static void call(EmbeddedRegistry to, String method, String path, String body) throws Exception {
-        HttpResponse<String> response = HttpClient.newHttpClient()
+        HttpResponse<String> response = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .build()
                 .send(
                         HttpRequest.newBuilder(URI.create(to.url() + path))
                                 .header("Content-Type", "application/vnd.schemaregistry.v1+json")

@@ -86,7 +86,9 @@ class EmbeddedRegistryIT {
     }
 
     private static String send(HttpRequest request) throws Exception {
-        return HttpClient.newHttpClient()
+        return HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .build()
                 .send(request, HttpResponse.BodyHandlers.ofString())
                 .body();
     }

@@ -250,7 +250,9 @@ class PublishWithRegistryIT {
     }
 
     private static String get(String path) throws IOException, InterruptedException {
-        return HttpClient.newHttpClient()
+        return HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .build()
                 .send(
                         HttpRequest.newBuilder(URI.create(registry.url() + path))
                                 .build(),
@@ -259,7 +261,9 @@ class PublishWithRegistryIT {
     }
 
     private static void call(String method, String path, String body) throws IOException, InterruptedException {
-        HttpResponse<String> response = HttpClient.newHttpClient()
+        HttpResponse<String> response = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .build()
                 .send(
                         HttpRequest.newBuilder(URI.create(registry.url() + path))
                                 .header("Content-Type", "application/vnd.schemaregistry.v1+json")

@@ -443,7 +443,7 @@ class TailIT {
                     return;
                 }
                 HttpRequest request = HttpRequest.newBuilder(URI.create(registry.url() + exchange.getRequestURI()))
-                        .timeout(Duration.ofSeconds(10))
+                        .timeout(Duration.ofSeconds(5))
                         .build();
                 byte[] body;
                 try {
