@@ -33,6 +33,11 @@ struct ps_capture {
 	int running_fd;	       /* open task iterator, or -1 */
 };
 
+void ps_prepare(void)
+{
+	programs_prepare();
+}
+
 void ps_clocks(__u64 *boot_ns, __u64 *real_ns)
 {
 	__u64 best = ~0ULL;

@@ -270,6 +270,13 @@ static void close_capture(JNIEnv *env, jclass type, jlong handle)
 	ps_capture_close(capture_of(handle));
 }
 
+static void prepare(JNIEnv *env, jclass type)
+{
+	(void)env;
+	(void)type;
+	ps_prepare();
+}
+
 static void read_clocks(JNIEnv *env, jclass type, jlongArray pair)
 {
 	__u64 boot_ns = 0, real_ns = 0;
@@ -318,6 +325,7 @@ static const JNINativeMethod methods[] = {
 	{ "cpus0", "(J)I", (void *)cpus },
 	{ "captureId0", "(J)J", (void *)capture_id },
 	{ "close0", "(J)V", (void *)close_capture },
+	{ "prepare0", "()V", (void *)prepare },
 	{ "clocks0", "([J)V", (void *)read_clocks },
 	{ "layoutVersion0", "()I", (void *)layout },
 	{ "recordMax0", "()I", (void *)record_max },

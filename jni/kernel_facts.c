@@ -4,6 +4,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,14 +49,10 @@ static bool memory_controller_is_v1(void)
 	return v1;
 }
 
-void kernel_facts_read(struct kernel_facts *facts)
+static void read_btf(struct kernel_facts *facts)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
 
-	memset(facts, 0, sizeof(*facts));
-	facts->memory_cgroup_v1 = memory_controller_is_v1();
-	/* The PMU that kprobes are made with from 4.17 on. */
-	facts->has_kprobes = access("/sys/bus/event_source/devices/kprobe/type", R_OK) == 0;
 	if (libbpf_get_error(btf))
 		return;
 	facts->has_btf = true;
@@ -76,7 +73,7 @@ void kernel_facts_read(struct kernel_facts *facts)
 	btf__free(btf);
 }
 
-int kernel_text_symbols(struct text_symbol *symbols, int count)
+static int read_symbols(struct text_symbol *symbols, int count)
 {
 	FILE *file = fopen("/proc/kallsyms", "re");
 	char *line = NULL;
@@ -112,4 +109,32 @@ int kernel_text_symbols(struct text_symbol *symbols, int count)
 		if (!symbols[i].end)
 			symbols[i].start = 0;
 	return hidden ? -EPERM : 0;
+}
+
+static struct kernel_facts known;
+
+static void read_all(void)
+{
+	static const char *const oom_functions[OOM_FUNCTION_COUNT] = {
+		[OOM_KILL_PROCESS] = "oom_kill_process",
+		[OOM_KILL_ONE] = "__oom_kill_process",
+		[OOM_MEMCG] = "mem_cgroup_out_of_memory",
+		[OOM_SYSRQ] = "moom_callback",
+	};
+
+	for (int i = 0; i < OOM_FUNCTION_COUNT; i++)
+		known.oom_text[i].name = oom_functions[i];
+	known.oom_text_error = read_symbols(known.oom_text, OOM_FUNCTION_COUNT);
+	known.memory_cgroup_v1 = memory_controller_is_v1();
+	/* The PMU that kprobes are made with from 4.17 on. */
+	known.has_kprobes = access("/sys/bus/event_source/devices/kprobe/type", R_OK) == 0;
+	read_btf(&known);
+}
+
+const struct kernel_facts *kernel_facts(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, read_all);
+	return &known;
 }

@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What this kernel can do, asked before the programs are loaded. */
+/* What this kernel can do, asked before the programs are loaded, whatever the options. */
 #ifndef PROCESS_SIGNALS_KERNEL_FACTS_H
 #define PROCESS_SIGNALS_KERNEL_FACTS_H
 
 #include <stdbool.h>
 
 #include <linux/types.h>
+
+/* The functions of the OOM killer that tell a chain of calls from another. */
+enum oom_function {
+	OOM_KILL_PROCESS,
+	OOM_KILL_ONE,
+	OOM_MEMCG,
+	OOM_SYSRQ,
+	OOM_FUNCTION_COUNT
+};
 
 struct text_symbol {
 	const char *name;
@@ -20,14 +29,14 @@ struct kernel_facts {
 	bool has_task_iterator;
 	bool has_kprobes;
 	bool memory_cgroup_v1;
+	struct text_symbol oom_text[OOM_FUNCTION_COUNT]; /* from /proc/kallsyms */
+	int oom_text_error; /* -EPERM if addresses are hidden (kernel.kptr_restrict), or -errno */
 };
 
-void kernel_facts_read(struct kernel_facts *facts);
-
 /*
- * Finds functions in /proc/kallsyms. Returns 0, or -EPERM if the addresses are
- * hidden (kernel.kptr_restrict) or -errno.
+ * Reads them at the first call, which takes a tenth of a second; they stay the
+ * same for the life of the process. Any thread may call.
  */
-int kernel_text_symbols(struct text_symbol *symbols, int count);
+const struct kernel_facts *kernel_facts(void);
 
 #endif /* PROCESS_SIGNALS_KERNEL_FACTS_H */

@@ -156,6 +156,13 @@ __u64 ps_capture_id(const struct ps_capture *capture);
 void ps_capture_close(struct ps_capture *capture);
 
 /*
+ * Reads what is to be known of the kernel before programs are loaded, once in a
+ * process; ps_capture_open waits for it, or does it. Any thread may call, to save
+ * the one that opens a tenth of a second.
+ */
+void ps_prepare(void);
+
+/*
  * Reads both clocks as one moment, nanoseconds: CLOCK_REALTIME between two
  * readings of CLOCK_BOOTTIME, the closest of a few tries.
  */

@@ -85,28 +85,23 @@ static void hook_ready(struct programs *programs, int index)
 		(rodata)->field.end = (symbol).end;     \
 	} while (0)
 
-static void find_oom_code(struct programs *programs)
+static void tell_oom_code(struct programs *programs, const struct kernel_facts *facts)
 {
-	struct text_symbol symbols[] = {
-		{ .name = "oom_kill_process" },
-		{ .name = "__oom_kill_process" },
-		{ .name = "mem_cgroup_out_of_memory" },
-		{ .name = "moom_callback" },
-	};
-	int err = kernel_text_symbols(symbols, sizeof(symbols) / sizeof(symbols[0]));
+	struct runtime_monitor__rodata *rodata = programs->skeleton->rodata;
+	const struct text_symbol *symbols = facts->oom_text;
 
-	if (err == -EPERM) {
+	if (facts->oom_text_error == -EPERM) {
 		hook_missing(
 			programs, PS_AID_OOM_CALL_CHAIN,
 			"/proc/kallsyms hides addresses: lower kernel.kptr_restrict or add CAP_SYSLOG");
-	} else if (err || !symbols[0].start) {
+	} else if (facts->oom_text_error || !symbols[OOM_KILL_PROCESS].start) {
 		hook_missing(programs, PS_AID_OOM_CALL_CHAIN,
 			     "oom_kill_process is not in /proc/kallsyms");
 	} else {
-		TEXT_RANGE(programs->skeleton->rodata, text_oom_kill, symbols[0]);
-		TEXT_RANGE(programs->skeleton->rodata, text_oom_kill_one, symbols[1]);
-		TEXT_RANGE(programs->skeleton->rodata, text_oom_memcg, symbols[2]);
-		TEXT_RANGE(programs->skeleton->rodata, text_oom_sysrq, symbols[3]);
+		TEXT_RANGE(rodata, text_oom_kill, symbols[OOM_KILL_PROCESS]);
+		TEXT_RANGE(rodata, text_oom_kill_one, symbols[OOM_KILL_ONE]);
+		TEXT_RANGE(rodata, text_oom_memcg, symbols[OOM_MEMCG]);
+		TEXT_RANGE(rodata, text_oom_sysrq, symbols[OOM_SYSRQ]);
 		hook_ready(programs, PS_AID_OOM_CALL_CHAIN);
 	}
 }
@@ -288,7 +283,7 @@ static int load(struct programs *programs, const struct ps_options *options,
 	name_hooks(programs);
 	err = pins ? reuse(programs, pins) : 0;
 	tell(programs, options, facts, pins ? pins->active + 1 : 0);
-	find_oom_code(programs);
+	tell_oom_code(programs, facts);
 	choose_programs(programs, facts);
 	if (!err)
 		err = bpf_map__set_max_entries(programs->skeleton->maps.events,
@@ -323,16 +318,22 @@ static int explain_load(int err, const struct ps_options *options, char *error, 
 	return err;
 }
 
+void programs_prepare(void)
+{
+	libbpf_set_print(keep_warning);
+	kernel_facts();
+}
+
 int programs_load(struct programs *programs, const struct ps_options *options, __u64 capture_id,
 		  struct pins *pins, char *error, size_t size)
 {
-	struct kernel_facts facts;
+	const struct kernel_facts *facts;
 	int err;
 
 	libbpf_set_print(keep_warning);
 	last_warning[0] = '\0';
-	kernel_facts_read(&facts);
-	if (!facts.has_btf) {
+	facts = kernel_facts();
+	if (!facts->has_btf) {
 		say(error, size,
 		    "this kernel has no BTF (/sys/kernel/btf/vmlinux): Linux 5.8 or later built with "
 		    "CONFIG_DEBUG_INFO_BTF is needed");
@@ -341,10 +342,10 @@ int programs_load(struct programs *programs, const struct ps_options *options, _
 	identify(&programs->identity, options);
 	programs->identity.capture_id = capture_id;
 	programs->raw = options->raw_programs_only;
-	err = load(programs, options, &facts, pins);
+	err = load(programs, options, facts, pins);
 	if (err && err != -EPERM && err != -ENOMEM && !programs->raw) {
 		programs->raw = true;
-		err = load(programs, options, &facts, pins);
+		err = load(programs, options, facts, pins);
 	}
 	if (err)
 		return explain_load(err, options, error, size);

@@ -32,6 +32,9 @@ struct programs {
 	size_t bss_mapped;		  /* bytes to unmap; 0 if the skeleton owns it */
 };
 
+/* See ps_prepare. */
+void programs_prepare(void);
+
 /* An empty one, safe to close. */
 void programs_init(struct programs *programs);
 

@@ -115,8 +115,8 @@ final class CapturePipeline implements AutoCloseable {
         boolean started = false;
         try {
             capture.attach();
+            logHooks(capture); // from here on the ring keeps what happens
             CapturePipeline pipeline = new CapturePipeline(capture, config, node, observer, logs, onFailure);
-            pipeline.logHooks();
             if (capture.hasReplaced()) {
                 observer.pinnedProgramsReplaced();
                 LOG.info(
@@ -158,7 +158,8 @@ final class CapturePipeline implements AutoCloseable {
         capture.close();
     }
 
-    private void logHooks() {
+    private static void logHooks(NativeCapture capture) {
+        List<HookStatus> hooks = capture.hooks();
         long attached = hooks.stream().filter(HookStatus::attached).count();
         LOG.info(
                 "Capturing: {} of {} kernel hooks are attached{}",

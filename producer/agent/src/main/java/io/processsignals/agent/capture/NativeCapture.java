@@ -44,6 +44,16 @@ public final class NativeCapture implements CaptureSource {
         return Optional.ofNullable(UNAVAILABLE);
     }
 
+    /**
+     * Loads the library and reads what {@link #open} needs to know of the kernel, whatever the options: a fifth of a
+     * second, which a thread beside the one that opens may spend. No effect where there is no library.
+     */
+    public static void prepare() {
+        if (isAvailable()) {
+            prepare0();
+        }
+    }
+
     /** Loads the programs into the kernel, detached. The caller closes what it gets. */
     public static NativeCapture open(CaptureOptions options) throws CaptureException {
         requireLibrary();
@@ -269,6 +279,8 @@ public final class NativeCapture implements CaptureSource {
     private static native long captureId0(long handle);
 
     private static native void close0(long handle);
+
+    private static native void prepare0();
 
     private static native void clocks0(long[] bootAndReal);
 

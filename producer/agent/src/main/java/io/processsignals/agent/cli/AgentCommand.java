@@ -2,6 +2,7 @@
 package io.processsignals.agent.cli;
 
 import io.processsignals.agent.capture.CaptureException;
+import io.processsignals.agent.capture.NativeCapture;
 import io.processsignals.agent.config.ConfigurationException;
 import io.processsignals.common.Version;
 import io.processsignals.common.spool.SpoolException;
@@ -26,8 +27,18 @@ public final class AgentCommand implements Runnable {
     private CommandSpec spec;
 
     public static void main(String[] args) {
+        if (args.length > 0 && args[0].equals("run")) {
+            prepareCapture();
+        }
         int exitCode = commandLine(new AgentCommand()).execute(args);
         ShutdownHook.exit(exitCode);
+    }
+
+    /** Beside the reading of arguments and configuration, which takes as long. */
+    private static void prepareCapture() {
+        Thread preparation = new Thread(NativeCapture::prepare, "prepare");
+        preparation.setDaemon(true);
+        preparation.start();
     }
 
     @Override
