@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+import org.slf4j.helpers.Reporter;
 
 /**
  * Asks for {@link StderrLog}, and for its level. Must run before anything asks for a logger; so the level is looked up
@@ -37,6 +39,10 @@ public final class Logging {
                 .orElse(AgentConfig.LOG_LEVEL_DEFAULT)
                 .toLowerCase(Locale.ROOT);
         System.setProperty(LEVEL, level);
+        if (System.getProperty(CONFIGURATION) == null) {
+            System.setProperty(LoggerFactory.PROVIDER_PROPERTY_KEY, StderrLog.class.getName());
+            System.setProperty(Reporter.SLF4J_INTERNAL_VERBOSITY_KEY, "WARN"); // else it tells of the line above
+        }
     }
 
     private static Optional<String> levelIn(Path file) {

@@ -5,28 +5,31 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
-import ch.qos.logback.classic.spi.Configurator;
-import ch.qos.logback.classic.spi.ConfiguratorRank;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.LogbackServiceProvider;
+import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import ch.qos.logback.core.ConsoleAppender;
-import ch.qos.logback.core.spi.ContextAwareBase;
+import ch.qos.logback.core.CoreConstants;
 import ch.qos.logback.core.status.NopStatusListener;
 
 /**
- * The commands' log: lines on stderr, in UTC. Code and not XML, whose reading costs every start 300 classes more.
- * Logback finds it as a service and it steps aside where {@link Logging} has not asked for it: an application that
- * embeds the collector has a logging configuration of its own.
+ * The commands' log: lines on stderr, in UTC. Code and not XML, whose reading costs every start 300 classes more; and
+ * named to SLF4J by {@link Logging}, since what is looked for as a service makes every start open every library, twice.
  */
-@ConfiguratorRank(ConfiguratorRank.CUSTOM_NORMAL_PRIORITY)
-public final class StderrLog extends ContextAwareBase implements Configurator {
+public final class StderrLog extends LogbackServiceProvider {
     private static final String PATTERN = "%d{\"yyyy-MM-dd'T'HH:mm:ss.SSS'Z'\", UTC} %-5level %msg%n%xEx{6}";
 
+    /** As Logback's own, without its search for a configuration. */
     @Override
-    public ExecutionStatus configure(LoggerContext loggers) {
-        String level = System.getProperty(Logging.LEVEL);
-        if (level == null || System.getProperty(Logging.CONFIGURATION) != null) {
-            return ExecutionStatus.INVOKE_NEXT_IF_ANY;
-        }
+    public void initialize() {
+        LoggerContext loggers = (LoggerContext) getLoggerFactory();
+        loggers.setName(CoreConstants.DEFAULT_CONTEXT_NAME);
+        loggers.setMDCAdapter((LogbackMDCAdapter) getMDCAdapter());
+        configure(loggers, System.getProperty(Logging.LEVEL, ""));
+        loggers.start();
+    }
+
+    private static void configure(LoggerContext loggers, String level) {
         loggers.getStatusManager().add(new NopStatusListener());
         PatternLayoutEncoder encoder = new PatternLayoutEncoder();
         encoder.setContext(loggers);
@@ -46,6 +49,5 @@ public final class StderrLog extends ContextAwareBase implements Configurator {
         Logger root = loggers.getLogger(Logger.ROOT_LOGGER_NAME);
         root.setLevel(Level.toLevel(level, Level.INFO));
         root.addAppender(stderr);
-        return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }
 }
