@@ -14,15 +14,17 @@ TURN = ["-w", "400ms", "-r", "400ms"]  # shorter ones measure Confluent's serial
 
 
 def jmh(method, forks, warmups, iterations, recording, folder, *more):
-    """Median nanoseconds and bytes allocated an operation, and the fastest turn's nanoseconds, by kind."""
+    """Median nanoseconds and bytes allocated an operation, and the fastest turn's nanoseconds, by kind.
+
+    With no fork all kinds share JMH's own JVM.
+    """
     answer = folder / f"{method}.json"
     subprocess.run(
         [
-            *bench.java(),
+            *bench.java("-XX:+UseSerialGC"),  # the agent's collector, whose barriers every store pays; forks inherit it
             "org.openjdk.jmh.Main",
             f"EncodeBenchmark.{method}$",
             *TURN,
-            *("-jvmArgsAppend", "-XX:+UseSerialGC"),  # the agent's collector, whose barriers every store pays
             *("-f", str(forks), "-wi", str(warmups), "-i", str(iterations)),
             *("-p", f"kind={','.join(KINDS)}", "-p", f"recording={recording}", *more),
             *("-prof", "gc", "-rf", "json", "-rff", str(answer), "-v", "SILENT"),
@@ -43,8 +45,8 @@ def main():
         folder = Path(name)
         recording = folder / "records"
         subprocess.run([*bench.java(), "io.processsignals.agent.bench.Recording", str(recording)], check=True)
-        ours = jmh("processSignals", 2, 3, 5, recording, folder)
-        avro = jmh("specificDatumWriter", 1, 3, 2, recording, folder)
+        ours = jmh("processSignals", 2, 3, 4, recording, folder)
+        avro = jmh("specificDatumWriter", 0, 3, 2, recording, folder)
         jar = next((bench.ROOT / "producer/agent/target/confluent").glob("*.jar"))
         confluent = jmh("kafkaAvroSerializer", 1, 3, 2, recording, folder, "-p", f"confluent={jar}")
     rows = []
