@@ -330,7 +330,7 @@ int programs_load(struct programs *programs, const struct ps_options *options, _
 	const struct kernel_facts *facts;
 	int err;
 
-	libbpf_set_print(keep_warning);
+	programs_prepare();
 	last_warning[0] = '\0';
 	facts = kernel_facts();
 	if (!facts->has_btf) {
