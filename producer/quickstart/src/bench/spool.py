@@ -14,10 +14,7 @@ LEAST_RATIO = 0.9
 LEAST_DRAIN_RATIO = 0.7
 
 # As bin/process-signals starts the agent.
-AGENT = [
-    "-Xms20m", "-Xmx64m", "-XX:NewSize=3m", "-XX:MaxNewSize=20m", "-XX:NewRatio=1", "-XX:+UseSerialGC",
-    "-XX:StringTableSize=8192", "-XX:MaxDirectMemorySize=16m",
-]
+AGENT = [f"@{bench.ROOT / 'producer' / 'agent' / 'src' / 'main' / 'jvm' / 'agent.options'}"]
 
 
 def run(folder, recording, options, main, events):

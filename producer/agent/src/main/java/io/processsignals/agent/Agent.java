@@ -42,11 +42,10 @@ public final class Agent implements AutoCloseable {
     private final AgentConfig config;
     private final NodeIdentity node;
     private final AgentHealth health = new AgentHealth(Clock.systemUTC());
-    private final AgentMetrics metrics;
     private final CompletableFuture<InetSocketAddress> metricsAddress = new CompletableFuture<>();
     private final CompletableFuture<Throwable> captureEnded = new CompletableFuture<>();
-    private final Thread starter = new Thread(this::startTheRest, "starter");
 
+    private @Nullable Thread starter;
     private @Nullable CapturePipeline pipeline;
     private volatile @Nullable Publishing publishing;
     private volatile boolean closed;
@@ -61,9 +60,6 @@ public final class Agent implements AutoCloseable {
         this.config = config;
         this.node = NodeIdentity.detect(
                 config.nodeName().orElse(null), config.clusterName().orElse(null), System.getenv(), config.procRoot());
-        this.metrics = new AgentMetrics(config.captureOptions().signalMask());
-        metrics.bind(health);
-        starter.setDaemon(true);
     }
 
     /**
@@ -74,19 +70,29 @@ public final class Agent implements AutoCloseable {
      * @throws ConfigurationException if {@code value.serializer} cannot be loaded
      */
     public synchronized void start() throws CaptureException, SpoolException {
-        if (closed || starter.getState() != Thread.State.NEW) {
+        if (closed || starter != null) {
             throw new IllegalStateException("an agent is started once");
         }
+        AttachedCapture attached = null;
         try {
-            startCapture();
+            attached = attach();
         } catch (CaptureException e) {
-            if (config.ebpfRequired()) {
-                throw e;
+            stayUpWithout(e);
+        }
+        AgentMetrics metrics = new AgentMetrics(config.captureOptions().signalMask()); // takes 0.1 s
+        metrics.bind(health);
+        if (attached != null) {
+            try {
+                startCapture(attached, metrics);
+            } catch (CaptureException e) {
+                stayUpWithout(e);
             }
-            health.degraded(Part.CAPTURE, "nothing is observed: " + e.getMessage());
         }
         health.ready(true);
-        starter.start();
+        Thread rest = new Thread(() -> startTheRest(metrics), "starter");
+        rest.setDaemon(true);
+        starter = rest;
+        rest.start();
     }
 
     /** Which parts work. */
@@ -164,12 +170,28 @@ public final class Agent implements AutoCloseable {
         }
     }
 
-    private void startCapture() throws CaptureException, SpoolException {
+    private AttachedCapture attach() throws CaptureException {
         if (!config.ebpfEnabled()) {
             throw new CaptureException(AgentConfig.EBPF_ENABLED_CONFIG + "=false");
         }
+        return AttachedCapture.open(config.captureOptions());
+    }
+
+    private void stayUpWithout(CaptureException reason) throws CaptureException {
+        if (config.ebpfRequired()) {
+            throw reason;
+        }
+        health.degraded(Part.CAPTURE, "nothing is observed: " + reason.getMessage());
+    }
+
+    private void startCapture(AttachedCapture attached, AgentMetrics metrics) throws CaptureException, SpoolException {
         CapturePipeline started = CapturePipeline.start(
-                config, node, metrics, losses -> EventLogs.open(config, losses, health, metrics), this::onCaptureEnded);
+                attached,
+                config,
+                node,
+                metrics,
+                losses -> EventLogs.open(config, losses, health, metrics),
+                this::onCaptureEnded);
         try {
             publishing = new Publishing(config, started.log(), started.losses(), metrics, health);
         } catch (ConfigurationException e) {
@@ -189,7 +211,7 @@ public final class Agent implements AutoCloseable {
     }
 
     /** Takes no lock: {@link #close} holds it while it waits for this to end. */
-    private void startTheRest() {
+    private void startTheRest(AgentMetrics metrics) {
         Publishing ready = publishing;
         if (ready != null && !closed) {
             ready.start();
@@ -227,9 +249,13 @@ public final class Agent implements AutoCloseable {
     }
 
     private void endStarter() {
-        starter.interrupt();
+        Thread started = starter;
+        if (started == null) {
+            return;
+        }
+        started.interrupt();
         try {
-            starter.join();
+            started.join();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

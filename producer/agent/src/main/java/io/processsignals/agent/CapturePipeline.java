@@ -49,8 +49,7 @@ final class CapturePipeline implements AutoCloseable {
     private static final int KEEP_RETIRED_POD_NAMES = 2_048;
     private static final long CLOCK_SAMPLE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    private final NativeCapture capture;
-    private final List<HookStatus> hooks;
+    private final AttachedCapture attached;
     private final CaptureLoop loop;
     private final LossReporter losses;
     private final EventLog log;
@@ -65,15 +64,15 @@ final class CapturePipeline implements AutoCloseable {
     }
 
     private <E extends Exception> CapturePipeline(
-            NativeCapture capture,
+            AttachedCapture attached,
             AgentConfig config,
             NodeIdentity node,
             CaptureObserver observer,
             LogOpener<E> logs,
             Consumer<Throwable> onFailure)
             throws CaptureException, E {
-        this.capture = capture;
-        this.hooks = capture.hooks();
+        this.attached = attached;
+        NativeCapture capture = attached.capture();
         EpochClock clock = new EpochClock(CapturePipeline::sampleClocks, CLOCK_SAMPLE_NANOS, new ClockSteps(observer));
         LongSupplier bootMicros = () -> TimeUnit.NANOSECONDS.toMicros(clock.bootNanos());
         CgroupHierarchy hierarchy = CgroupHierarchy.detect(config.procRoot(), config.cgroupRoot());
@@ -98,26 +97,25 @@ final class CapturePipeline implements AutoCloseable {
     }
 
     /**
-     * Attaches to the kernel and starts the capture thread.
+     * Starts the capture thread.
      *
+     * @param attached closed by the pipeline, also if this fails
      * @param logs makes the log that this fills; the caller closes the log after this
      * @param onFailure told, on the capture thread, why it ended by itself
-     * @throws CaptureException if the kernel cannot be observed; one line that says what to do
+     * @throws CaptureException if the kernel's side cannot be read; one line that says what to do
      */
     static <E extends Exception> CapturePipeline start(
+            AttachedCapture attached,
             AgentConfig config,
             NodeIdentity node,
             CaptureObserver observer,
             LogOpener<E> logs,
             Consumer<Throwable> onFailure)
             throws CaptureException, E {
-        NativeCapture capture = NativeCapture.open(config.captureOptions());
         boolean started = false;
         try {
-            capture.attach();
-            logHooks(capture); // from here on the ring keeps what happens
-            CapturePipeline pipeline = new CapturePipeline(capture, config, node, observer, logs, onFailure);
-            if (capture.hasReplaced()) {
+            CapturePipeline pipeline = new CapturePipeline(attached, config, node, observer, logs, onFailure);
+            if (attached.capture().hasReplaced()) {
                 observer.pinnedProgramsReplaced();
                 LOG.info(
                         "Pinned programs of another build or configuration were replaced; what their ring holds is read first");
@@ -131,7 +129,7 @@ final class CapturePipeline implements AutoCloseable {
             return pipeline;
         } finally {
             if (!started) {
-                capture.close();
+                attached.close();
             }
         }
     }
@@ -146,7 +144,7 @@ final class CapturePipeline implements AutoCloseable {
     }
 
     List<HookStatus> hooks() {
-        return hooks;
+        return attached.hooks();
     }
 
     /** Drains the ring a last time, reports the last losses, detaches. The log stays open. */
@@ -155,22 +153,7 @@ final class CapturePipeline implements AutoCloseable {
         podNaming.close();
         throttling.close();
         loop.close();
-        capture.close();
-    }
-
-    private static void logHooks(NativeCapture capture) {
-        List<HookStatus> hooks = capture.hooks();
-        long attached = hooks.stream().filter(HookStatus::attached).count();
-        LOG.info(
-                "Capturing: {} of {} kernel hooks are attached{}",
-                attached,
-                hooks.size(),
-                capture.isAdopted() ? ", found pinned" : "");
-        for (HookStatus hook : hooks) {
-            if (!hook.attached()) {
-                LOG.info("Optional hook {} is not attached: {}", hook.hook(), hook.reason());
-            }
-        }
+        attached.close();
     }
 
     private boolean nextThrottling(AgentEvents events, EncodedEvent out) {

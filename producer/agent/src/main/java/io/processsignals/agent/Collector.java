@@ -42,6 +42,7 @@ public final class Collector implements AutoCloseable {
     private Collector(String name, AgentConfig config, NodeIdentity node) throws CaptureException {
         this.name = name;
         this.pipeline = CapturePipeline.start(
+                AttachedCapture.open(config.captureOptions()),
                 config,
                 node,
                 CaptureObserver.NONE,

@@ -26,18 +26,7 @@ import picocli.CommandLine.Spec;
         name = "process-signals",
         description = "Who killed the process, and why: from the Linux kernel to Kafka.",
         mixinStandardHelpOptions = true,
-        versionProvider = ProcessSignals.VersionProvider.class,
-        subcommands = {
-            QuickstartCommand.class,
-            RunCommand.class,
-            CheckCommand.class,
-            UnpinCommand.class,
-            TailCommand.class,
-            ReplayCommand.class,
-            WhyCommand.class,
-            CompletionCommand.class,
-            HelpCommand.class
-        })
+        versionProvider = ProcessSignals.VersionProvider.class)
 public final class ProcessSignals implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
@@ -50,9 +39,23 @@ public final class ProcessSignals implements Runnable {
             case "tail", "replay", "why" -> PostmortemCommand.main(args);
             default -> {
                 Logs.configure("io/processsignals/quickstart/logback.xml");
-                System.exit(CommandLines.of(new ProcessSignals()).execute(args));
+                System.exit(commandLine().execute(args));
             }
         }
+    }
+
+    private static CommandLine commandLine() {
+        CommandLine all = new CommandLine(new ProcessSignals())
+                .addSubcommand(new QuickstartCommand())
+                .addSubcommand(RunCommand.spec())
+                .addSubcommand(CheckCommand.spec())
+                .addSubcommand(UnpinCommand.spec())
+                .addSubcommand(new TailCommand())
+                .addSubcommand(new ReplayCommand())
+                .addSubcommand(new WhyCommand())
+                .addSubcommand(new CompletionCommand())
+                .addSubcommand(new HelpCommand());
+        return CommandLines.configure(all);
     }
 
     @Override

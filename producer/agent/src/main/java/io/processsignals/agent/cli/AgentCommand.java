@@ -8,30 +8,28 @@ import io.processsignals.common.Version;
 import io.processsignals.common.spool.SpoolException;
 import java.io.PrintWriter;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
-/** The entry of the agent. */
-@Command(
-        name = "process-signals",
-        description = "See the deaths of a node's processes and write them to Kafka.",
-        mixinStandardHelpOptions = true,
-        versionProvider = AgentCommand.VersionProvider.class,
-        subcommands = {RunCommand.class, CheckCommand.class, UnpinCommand.class, HelpCommand.class})
-public final class AgentCommand implements Runnable {
-    @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private CommandSpec spec;
+/**
+ * The entry of the agent. Its commands are made by code and not by annotations, whose reading makes classes that no
+ * archive can hold, and took a start 0.15 s.
+ */
+public final class AgentCommand {
+    private AgentCommand() {}
 
     public static void main(String[] args) {
-        if (args.length > 0 && args[0].equals("run")) {
+        boolean runs = args.length > 0 && args[0].equals("run");
+        if (runs) {
             prepareCapture();
         }
-        int exitCode = commandLine(new AgentCommand()).execute(args);
-        ShutdownHook.exit(exitCode);
+        CommandLine commandLine = commandLine();
+        if (!runs) {
+            commandLine.addSubcommand(new HelpCommand()); // made of annotations
+        }
+        ShutdownHook.exit(commandLine.execute(args));
     }
 
     /** Beside the reading of arguments and configuration, which takes as long. */
@@ -41,16 +39,32 @@ public final class AgentCommand implements Runnable {
         preparation.start();
     }
 
-    @Override
-    public void run() {
-        throw new ParameterException(spec.commandLine(), "say which command");
-    }
-
-    /** Makes a command line whose errors are one line each, with the exit codes of {@link ExitCodes}. */
-    static CommandLine commandLine(Object command) {
-        return new CommandLine(command)
+    /** Its errors are one line each, with the exit codes of {@link ExitCodes}. */
+    private static CommandLine commandLine() {
+        CommandSpec root = CommandSpec.create();
+        describe(root, "process-signals", "See the deaths of a node's processes and write them to Kafka.");
+        return new CommandLine(root)
+                .addSubcommand(RunCommand.spec())
+                .addSubcommand(CheckCommand.spec())
+                .addSubcommand(UnpinCommand.spec())
                 .setParameterExceptionHandler(AgentCommand::usageError)
                 .setExecutionExceptionHandler(AgentCommand::failure);
+    }
+
+    /** Gives a command a name, a description, {@code --help} and {@code --version}. */
+    static CommandSpec describe(CommandSpec command, String name, String... description) {
+        command.name(name)
+                .versionProvider(new VersionProvider())
+                .addOption(OptionSpec.builder("-h", "--help")
+                        .usageHelp(true)
+                        .description("Show this help message and exit.")
+                        .build())
+                .addOption(OptionSpec.builder("-V", "--version")
+                        .versionHelp(true)
+                        .description("Print version information and exit.")
+                        .build());
+        command.usageMessage().description(description);
+        return command;
     }
 
     private static int usageError(ParameterException e, String[] args) {
@@ -60,7 +74,7 @@ public final class AgentCommand implements Runnable {
     }
 
     /** What the user can mend is said without a stack trace; anything else is a defect and shows where it is. */
-    static int failure(Exception e, CommandLine command, CommandLine.ParseResult parsed) throws Exception {
+    private static int failure(Exception e, CommandLine command, CommandLine.ParseResult parsed) throws Exception {
         PrintWriter err = command.getErr();
         String name = command.getCommandSpec().qualifiedName();
         if (e instanceof ConfigurationException configuration) {
@@ -74,7 +88,7 @@ public final class AgentCommand implements Runnable {
         throw e;
     }
 
-    static final class VersionProvider implements CommandLine.IVersionProvider {
+    private static final class VersionProvider implements CommandLine.IVersionProvider {
         @Override
         public String[] getVersion() {
             return new String[] {"process-signals " + Version.text()};

@@ -8,32 +8,31 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /** {@code check}: what this node can do. */
-@Command(
-        name = "check",
-        description = {
-            "Say what this node can do: kernel, each hook, privileges, cgroups, Kafka, topic, registry.",
-            "Registers the schema if registry.auto.register is true, as run does; creates no topic."
-        },
-        mixinStandardHelpOptions = true,
-        versionProvider = AgentCommand.VersionProvider.class,
-        footer = {
-            "",
-            "Exit codes: 0 all is well, 1 Kafka, the topic or the registry does not work, 2 wrong",
-            "configuration, 3 the kernel cannot be observed."
-        })
 public final class CheckCommand implements Callable<Integer> {
-    @Mixin
+    private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this);
     private final ConfigurationOptions configuration = new ConfigurationOptions();
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private CommandSpec spec;
+    private CheckCommand() {}
+
+    public static CommandSpec spec() {
+        CheckCommand command = new CheckCommand();
+        AgentCommand.describe(
+                command.spec,
+                "check",
+                "Say what this node can do: kernel, each hook, privileges, cgroups, Kafka, topic, registry.",
+                "Registers the schema if registry.auto.register is true, as run does; creates no topic.");
+        command.spec
+                .usageMessage()
+                .footer(
+                        "",
+                        "Exit codes: 0 all is well, 1 Kafka, the topic or the registry does not work, 2 wrong "
+                                + "configuration, 3 the kernel cannot be observed.");
+        command.configuration.addTo(command.spec);
+        return command.spec;
+    }
 
     @Override
     public Integer call() throws InterruptedException {

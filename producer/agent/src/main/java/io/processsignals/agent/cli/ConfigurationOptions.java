@@ -4,27 +4,30 @@ package io.processsignals.agent.cli;
 import io.processsignals.agent.config.AgentConfig;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** Where the configuration comes from. */
 final class ConfigurationOptions {
-    @Option(
-            names = "--config",
-            paramLabel = "FILE",
-            description = "Properties file. Environment variables PROCESS_SIGNALS_... win over it.")
-    private @Nullable Path file;
+    private final OptionSpec file = OptionSpec.builder("--config")
+            .paramLabel("FILE")
+            .type(Path.class)
+            .description("Properties file. Environment variables PROCESS_SIGNALS_... win over it.")
+            .build();
+    private final OptionSpec logLevel = OptionSpec.builder("--log-level")
+            .paramLabel("LEVEL")
+            .type(String.class)
+            .description("error, warn, info, debug or trace; wins over log.level.")
+            .build();
 
-    @Option(
-            names = "--log-level",
-            paramLabel = "LEVEL",
-            description = "error, warn, info, debug or trace; wins over log.level.")
-    private @Nullable String logLevel;
+    void addTo(CommandSpec command) {
+        command.addOption(file).addOption(logLevel);
+    }
 
     /** Sets logging up, then reads the configuration. */
     AgentConfig read() {
-        Optional<Path> given = Optional.ofNullable(file);
-        Logging.configure(logLevel, given, System.getenv());
+        Optional<Path> given = Optional.ofNullable(file.getValue());
+        Logging.configure(logLevel.getValue(), given, System.getenv());
         return given.map(AgentConfig::load).orElseGet(AgentConfig::fromEnvironment);
     }
 }

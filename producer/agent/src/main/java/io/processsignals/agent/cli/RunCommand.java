@@ -8,23 +8,26 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code run}: the agent, until it is told to end. */
-@Command(
-        name = "run",
-        description = "Run the agent until SIGTERM or Ctrl-C.",
-        mixinStandardHelpOptions = true,
-        versionProvider = AgentCommand.VersionProvider.class,
-        footer = {
-            "",
-            "Exit codes: 0 ended as told, 2 wrong configuration, 3 the kernel cannot be observed and",
-            "ebpf.required is true."
-        })
 public final class RunCommand implements Callable<Integer> {
-    @Mixin
     private final ConfigurationOptions configuration = new ConfigurationOptions();
+
+    private RunCommand() {}
+
+    public static CommandSpec spec() {
+        RunCommand command = new RunCommand();
+        CommandSpec spec = AgentCommand.describe(
+                CommandSpec.wrapWithoutInspection(command), "run", "Run the agent until SIGTERM or Ctrl-C.");
+        spec.usageMessage()
+                .footer(
+                        "",
+                        "Exit codes: 0 ended as told, 2 wrong configuration, 3 the kernel cannot be observed and "
+                                + "ebpf.required is true.");
+        command.configuration.addTo(spec);
+        return spec;
+    }
 
     @Override
     @SuppressWarnings("try") // closed by the hook as well, which is harmless

@@ -20,27 +20,11 @@ import java.util.regex.Pattern;
 /** The command in a JVM of its own, as users run it. */
 public final class AgentProcess implements AutoCloseable {
     /** As bin/process-signals gives them. */
-    private static final List<String> OPTIONS = List.of(
-            "-Xms20m",
-            "-Xmx64m",
-            "-XX:NewSize=3m",
-            "-XX:MaxNewSize=20m",
-            "-XX:NewRatio=1",
-            "-XX:StringTableSize=8192",
-            "-Xss512k",
-            "-XX:MaxDirectMemorySize=16m",
-            "-XX:ReservedCodeCacheSize=48m",
-            "-XX:+UseSerialGC",
-            "-XX:+UnlockDiagnosticVMOptions",
-            "-XX:AsyncDeflationInterval=10000",
-            "-XX:Tier3InvocationThreshold=5000",
-            "-XX:Tier3MinInvocationThreshold=2500",
-            "-XX:Tier3CompileThreshold=10000",
-            "-XX:ArchiveRelocationMode=0",
-            "-XX:SharedArchiveFile=" + Path.of("target/agent.jsa").toAbsolutePath(),
-            "-Xshare:auto",
-            "-Xlog:cds*=off",
-            "-Dorg.apache.avro.SERIALIZABLE_PACKAGES=io.processsignals.events");
+    private static final List<String> OPTIONS =
+            List.of("@" + Path.of("src/main/jvm/agent.options").toAbsolutePath(), "-Xlog:cds*=off");
+
+    /** The class path, the archive made for it, the native library. */
+    private static final String SHIPPED = "@" + Path.of("target/run.options").toAbsolutePath();
 
     /** As bin/process-signals sets it. */
     private static final Map<String, String> MALLOC =
@@ -62,7 +46,7 @@ public final class AgentProcess implements AutoCloseable {
     /** @param prefix what runs the JVM: {@code setpriv} with options, or nothing */
     public static AgentProcess start(Path folder, List<String> prefix, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(prefix);
-        command.addAll(command(Path.of("target/lib").toAbsolutePath() + "/*", AgentCommand.class.getName(), arguments));
+        command.addAll(command(List.of(SHIPPED), AgentCommand.class.getName(), arguments));
         Path out = Files.createTempFile(folder, "agent", ".out");
         Path err = Files.createTempFile(folder, "agent", ".err");
         ProcessBuilder builder =
@@ -74,14 +58,15 @@ public final class AgentProcess implements AutoCloseable {
     /** The words that run a class of the tests in a JVM like the agent's. */
     static List<String> java(String mainClass, String... arguments) {
         String classes = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        return command(classes, mainClass, arguments);
+        return command(List.of("-cp", classes), mainClass, arguments);
     }
 
-    private static List<String> command(String classes, String mainClass, String... arguments) {
+    private static List<String> command(List<String> classes, String mainClass, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(OPTIONS);
-        command.addAll(List.of("-cp", classes, mainClass));
+        command.addAll(classes);
+        command.add(mainClass);
         command.addAll(List.of(arguments));
         return command;
     }

@@ -15,8 +15,12 @@ public final class CommandLines {
 
     /** Makes a command line that runs the command and its subcommands in the way described above. */
     public static CommandLine of(Object command) {
-        return new CommandLine(command)
-                .setCaseInsensitiveEnumValuesAllowed(true)
+        return configure(new CommandLine(command));
+    }
+
+    /** The same of one that was made already, with its subcommands. */
+    public static CommandLine configure(CommandLine made) {
+        return made.setCaseInsensitiveEnumValuesAllowed(true)
                 .setParameterExceptionHandler(CommandLines::usageError)
                 .setExecutionExceptionHandler(CommandLines::failure);
     }
