@@ -18,13 +18,13 @@ EVERY_OTHER = 0.5  # runs an operation
 
 # Storm: operations at full speed, operations in bursts, burst, pause in microseconds, events of an operation
 STORMS = {
-    "fork": (1500, 900, 150, 30_000, 1),
-    "exec": (300, 150, 25, 30_000, 1),
-    "signal": (50_000, 5_000, 500, 30_000, 1),
-    "ignored": (80_000, 10_000, 1000, 30_000, 1),
-    "masked": (80_000, 50_000, 0, 0, 1),
-    "kill": (1000, 600, 100, 30_000, 1),
-    "mixed": (100, 60, 4, 30_000, 1),
+    "fork": (1000, 600, 150, 30_000, 1),
+    "exec": (300, 100, 25, 30_000, 1),
+    "signal": (30_000, 4_000, 500, 30_000, 1),
+    "ignored": (50_000, 6_000, 1000, 30_000, 1),
+    "masked": (50_000, 30_000, 0, 0, 1),
+    "kill": (700, 400, 100, 30_000, 1),
+    "mixed": (60, 40, 4, 30_000, 1),
 }
 
 # What a storm is about, for the cost of its one event

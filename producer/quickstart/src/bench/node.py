@@ -57,7 +57,7 @@ class Crowd:
 
 def measure():
     """Seconds until capturing, until every running process was told; RSS in MB; CPU of a core when idle."""
-    settings = {"metrics.enabled": "true", "metrics.port": "0"}
+    settings = {"metrics.enabled": "true", "metrics.port": "0", "shutdown.timeout.ms": "100"}
     with bench.Agent(settings, keep=True) as agent:
         deadline = time.monotonic() + LIMIT_SECONDS
         address = told = None
