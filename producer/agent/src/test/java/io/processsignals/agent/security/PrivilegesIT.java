@@ -50,6 +50,7 @@ class PrivilegesIT {
 
             await().atMost(SOON).untilAsserted(() -> {
                 ProcessSignalEvent exit = exitOf(spool, killed.pid());
+                assertThat(exit).isNotNull();
                 assertThat(exit.getExitInfo().getCode()).isEqualTo(137);
                 assertThat(exit.getExitInfo().getCause().getSenderPid())
                         .isEqualTo((int) ProcessHandle.current().pid());
