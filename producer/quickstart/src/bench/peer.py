@@ -17,7 +17,8 @@ ROUNDS = 3
 # Storm: operations, and the script that tells each
 STORMS = {"ignored": (100_000, "signal"), "fork": (1_000, "exit"), "exec": (300, "exec")}
 
-REFILL_SECONDS = 5  # after which the rate limit lets a whole burst through again
+# After which the rate limit lets a whole burst through again, and an agent has done what it does once
+REFILL_SECONDS = 5
 
 PIPELINE, LIMITED, WHOLE = "bpftrace | kcat", "process-signals", "process-signals, no limit"
 NOTHING, BUSY = "nothing", "a busy loop on the other CPU"
@@ -97,7 +98,7 @@ def ours(servers, settings):
     measures = {}
     with bench.Agent(servers.settings(f"agent-{len(settings)}") | settings) as agent:
         for at, storm in enumerate(STORMS):
-            if at > 0 and not settings:
+            if at == 0 or not settings:
                 time.sleep(REFILL_SECONDS)
             measures[storm] = *measured(storm, lambda: bench.cpu_seconds(agent.pid)), None
     return measures

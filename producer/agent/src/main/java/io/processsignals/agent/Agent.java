@@ -79,7 +79,7 @@ public final class Agent implements AutoCloseable {
         } catch (CaptureException e) {
             stayUpWithout(e);
         }
-        AgentMetrics metrics = new AgentMetrics(config.captureOptions().signalMask()); // takes 0.1 s
+        AgentMetrics metrics = new AgentMetrics(config.captureOptions().signalMask()); // 0.1 s, so not before
         metrics.bind(health);
         if (attached != null) {
             try {

@@ -25,11 +25,7 @@ public final class AgentCommand {
         if (runs) {
             prepareCapture();
         }
-        CommandLine commandLine = commandLine();
-        if (!runs) {
-            commandLine.addSubcommand(new HelpCommand()); // made of annotations
-        }
-        ShutdownHook.exit(commandLine.execute(args));
+        ShutdownHook.exit(commandLine(!runs).execute(args));
     }
 
     /** Beside the reading of arguments and configuration, which takes as long. */
@@ -40,14 +36,17 @@ public final class AgentCommand {
     }
 
     /** Its errors are one line each, with the exit codes of {@link ExitCodes}. */
-    private static CommandLine commandLine() {
+    private static CommandLine commandLine(boolean helps) {
         CommandSpec root = CommandSpec.create();
         describe(root, "process-signals", "See the deaths of a node's processes and write them to Kafka.");
-        return new CommandLine(root)
+        CommandLine all = new CommandLine(root)
                 .addSubcommand(RunCommand.spec())
                 .addSubcommand(CheckCommand.spec())
-                .addSubcommand(UnpinCommand.spec())
-                .setParameterExceptionHandler(AgentCommand::usageError)
+                .addSubcommand(UnpinCommand.spec());
+        if (helps) {
+            all.addSubcommand(new HelpCommand()); // made of annotations
+        }
+        return all.setParameterExceptionHandler(AgentCommand::usageError)
                 .setExecutionExceptionHandler(AgentCommand::failure);
     }
 
