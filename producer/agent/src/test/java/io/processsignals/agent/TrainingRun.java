@@ -39,7 +39,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Publishes some events through the spool to a real broker, while {@code src/main/cds/class-list} notes the classes
+ * Publishes some events through the spool to a real broker, while {@code src/main/jvm/class-list} notes the classes
  * that this loads: the agent itself would need rights that a build has not.
  */
 final class TrainingRun {
