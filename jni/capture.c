@@ -27,6 +27,8 @@ struct ps_capture {
 	bool previous;
 	bool from_previous; /* the last batch came from it */
 
+	bool woken; /* by any thread: the silence is over */
+
 	int cpus;
 	__u64 wake_limit;
 	__u64 suppressed_seen; /* suppressed_total at the last read of the buckets */
@@ -212,7 +214,23 @@ static int wait_for_records(struct ps_capture *capture, int timeout_ms)
 	return err;
 }
 
-ssize_t ps_capture_poll(struct ps_capture *capture, void *buffer, size_t capacity, int timeout_ms)
+/* Until there is something to read; at least once, and no longer than silence_ms. */
+static int wait_in_silence(struct ps_capture *capture, int timeout_ms, int silence_ms)
+{
+	int waited = 0, err;
+
+	do {
+		err = wait_for_records(capture, timeout_ms);
+		if (err)
+			return err;
+		waited += timeout_ms;
+	} while (waited < silence_ms && !capture->previous && !ring_unread(&capture->ring) &&
+		 !__atomic_exchange_n(&capture->woken, false, __ATOMIC_RELAXED));
+	return 0;
+}
+
+ssize_t ps_capture_poll(struct ps_capture *capture, void *buffer, size_t capacity, int timeout_ms,
+			int silence_ms)
 {
 	int err;
 
@@ -232,11 +250,16 @@ ssize_t ps_capture_poll(struct ps_capture *capture, void *buffer, size_t capacit
 		}
 	}
 	if (timeout_ms > 0) {
-		err = wait_for_records(capture, timeout_ms);
+		err = wait_in_silence(capture, timeout_ms, silence_ms);
 		if (err)
 			return err;
 	}
 	return ring_copy(&capture->ring, buffer, capacity);
+}
+
+void ps_capture_wake(struct ps_capture *capture)
+{
+	__atomic_store_n(&capture->woken, true, __ATOMIC_RELAXED);
 }
 
 void ps_capture_release(struct ps_capture *capture)

@@ -40,7 +40,7 @@ static void drain(void)
 	ssize_t bytes;
 
 	batch_size = 0;
-	while ((bytes = ps_capture_poll(capture, batch + batch_size, sizeof(batch) - batch_size,
+	while ((bytes = ps_capture_poll(capture, batch + batch_size, sizeof(batch) - batch_size, 20,
 					20)) > 0) {
 		batch_size += bytes;
 		ps_capture_release(capture);
@@ -285,11 +285,38 @@ static void two_steps_lose_nothing(void)
 
 	drain();
 	wait_for(spawn(exit_7));
-	first = ps_capture_poll(capture, batch, sizeof(batch), 0);
-	second = ps_capture_poll(capture, again, sizeof(again), 0);
+	first = ps_capture_poll(capture, batch, sizeof(batch), 0, 0);
+	second = ps_capture_poll(capture, again, sizeof(again), 0, 0);
 	EXPECT(first > 0 && second >= first && !memcmp(batch, again, first));
 	ps_capture_release(capture);
-	EXPECT(ps_capture_poll(capture, batch, 16, 0) == -EINVAL);
+	EXPECT(ps_capture_poll(capture, batch, 16, 0, 0) == -EINVAL);
+}
+
+static void exit_soon(void)
+{
+	usleep(50 * 1000);
+}
+
+/* Longer than any test takes: who waits so long was not woken. */
+#define SILENCE_MS (600 * 1000)
+
+static void a_record_ends_the_silence(void)
+{
+	pid_t child = spawn(exit_soon);
+
+	batch_size = 0;
+	while (!find(PS_RECORD_EXIT, child, NULL)) {
+		batch_size = ps_capture_poll(capture, batch, sizeof(batch), 5, SILENCE_MS);
+		ps_capture_release(capture);
+	}
+	wait_for(child);
+}
+
+static void a_wake_ends_the_silence(void)
+{
+	drain();
+	ps_capture_wake(capture);
+	EXPECT(ps_capture_poll(capture, batch, sizeof(batch), 5, SILENCE_MS) >= 0);
 }
 
 static void sequences_have_no_holes(void)
@@ -408,7 +435,7 @@ static void a_full_ring_is_counted(void)
 	for (int i = 0; i < 100; i++)
 		wait_for(spawn(exit_7));
 	EXPECT(ps_capture_counters(small, counters, sizeof(counters)) == 0);
-	bytes = ps_capture_poll(small, buffer, sizeof(buffer), 0);
+	bytes = ps_capture_poll(small, buffer, sizeof(buffer), 0, 0);
 	for (ssize_t at = 0; at < bytes; at += ((struct ps_record_header *)(buffer + at))->length)
 		seen++;
 	for (int i = 0; i < PS_HOOK_COUNT * ps_capture_cpus(small); i++) {
@@ -438,7 +465,7 @@ static void records_over_the_end_are_whole(void)
 		ssize_t bytes;
 
 		wait_for(pid);
-		bytes = ps_capture_poll(small, buffer, sizeof(buffer), 0);
+		bytes = ps_capture_poll(small, buffer, sizeof(buffer), 0, 0);
 		for (ssize_t at = 0; at < bytes;) {
 			const struct ps_exit_record *exit = (const void *)(buffer + at);
 
@@ -476,7 +503,7 @@ static void a_limited_cgroup_is_counted(void)
 		wait_for(spawn(NULL));
 		wait_for(spawn(exit_7));
 	}
-	bytes = ps_capture_poll(limited, buffer, sizeof(buffer), 0);
+	bytes = ps_capture_poll(limited, buffer, sizeof(buffer), 0, 0);
 	for (ssize_t at = 0; at < bytes; at += ((struct ps_record_header *)(buffer + at))->length) {
 		const struct ps_exit_record *exit = (const void *)(buffer + at);
 
@@ -539,7 +566,7 @@ static int exits_seen(struct ps_capture *of, const pid_t *pids, int count)
 	ssize_t bytes;
 	int seen = 0;
 
-	while ((bytes = ps_capture_poll(of, buffer, sizeof(buffer), 0)) > 0) {
+	while ((bytes = ps_capture_poll(of, buffer, sizeof(buffer), 0, 0)) > 0) {
 		for (ssize_t at = 0; at < bytes;
 		     at += ((struct ps_record_header *)(buffer + at))->length) {
 			const struct ps_exit_record *exit = (const void *)(buffer + at);
@@ -758,6 +785,8 @@ int main(void)
 		RUN(threads_make_one_exit);
 		RUN(exec_carries_arguments);
 		RUN(two_steps_lose_nothing);
+		RUN(a_record_ends_the_silence);
+		RUN(a_wake_ends_the_silence);
 		RUN(sequences_have_no_holes);
 		RUN(running_processes_are_seen);
 		RUN(new_cgroups_are_named);

@@ -87,7 +87,8 @@ static struct memory memory_of(JNIEnv *env, jobject buffer)
 	return memory;
 }
 
-static jint poll_ring(JNIEnv *env, jclass type, jlong handle, jobject buffer, jint timeout_ms)
+static jint poll_ring(JNIEnv *env, jclass type, jlong handle, jobject buffer, jint timeout_ms,
+		      jint silence_ms)
 {
 	struct memory memory = memory_of(env, buffer);
 
@@ -95,7 +96,14 @@ static jint poll_ring(JNIEnv *env, jclass type, jlong handle, jobject buffer, ji
 	if (!memory.address)
 		return -EINVAL;
 	return (jint)ps_capture_poll(capture_of(handle), memory.address, memory.capacity,
-				     timeout_ms);
+				     timeout_ms, silence_ms);
+}
+
+static void wake(JNIEnv *env, jclass type, jlong handle)
+{
+	(void)env;
+	(void)type;
+	ps_capture_wake(capture_of(handle));
 }
 
 static void release_ring(JNIEnv *env, jclass type, jlong handle)
@@ -307,7 +315,8 @@ static jint record_max(JNIEnv *env, jclass type)
 static const JNINativeMethod methods[] = {
 	{ "open0", "(JJIIIIZLjava/lang/String;I)J", (void *)open_capture },
 	{ "attach0", "(J)V", (void *)attach },
-	{ "poll0", "(JLjava/nio/ByteBuffer;I)I", (void *)poll_ring },
+	{ "poll0", "(JLjava/nio/ByteBuffer;II)I", (void *)poll_ring },
+	{ "wake0", "(J)V", (void *)wake },
 	{ "release0", "(J)V", (void *)release_ring },
 	{ "counters0", "(JLjava/nio/ByteBuffer;)I", (void *)read_counters },
 	{ "reported0", "(JLjava/nio/ByteBuffer;)I", (void *)read_reported },

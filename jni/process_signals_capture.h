@@ -96,11 +96,20 @@ int ps_unpin(const char *pin_folder, char *error, size_t error_size);
 /*
  * Copies whole records, in kernel order, into buffer[0, capacity). Waits up to
  * timeout_ms first, unless the ring fills meanwhile or has filled already; 0
- * does not wait. Does not release: a second poll copies the same records.
+ * does not wait. If nothing has come by then, waits on and looks again every
+ * timeout_ms, for silence_ms in all, which costs a quiet node less than to
+ * come back here. Does not release: a second poll copies the same records.
  * Returns bytes copied, 0 if there were none, -EINVAL if capacity is less than
  * PS_RECORD_MAX, -EPROTO if the ring holds what no program of ours wrote.
  */
-ssize_t ps_capture_poll(struct ps_capture *capture, void *buffer, size_t capacity, int timeout_ms);
+ssize_t ps_capture_poll(struct ps_capture *capture, void *buffer, size_t capacity, int timeout_ms,
+			int silence_ms);
+
+/*
+ * From any thread: a poll that waits, or else the next one that would, returns
+ * after one timeout_ms.
+ */
+void ps_capture_wake(struct ps_capture *capture);
 
 /* Lets the kernel reuse the room of the last poll's records. */
 void ps_capture_release(struct ps_capture *capture);

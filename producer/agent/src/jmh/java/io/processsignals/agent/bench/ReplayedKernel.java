@@ -39,7 +39,7 @@ final class ReplayedKernel implements CaptureSource {
     }
 
     @Override
-    public int poll(ByteBuffer buffer, int timeoutMillis) {
+    public int poll(ByteBuffer buffer, int timeoutMillis, int silenceMillis) {
         if (startNanos == 0) {
             startNanos = System.nanoTime();
         }

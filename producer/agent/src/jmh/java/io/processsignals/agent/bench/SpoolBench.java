@@ -184,7 +184,7 @@ public final class SpoolBench {
         }
 
         @Override
-        public int poll(ByteBuffer buffer, int timeoutMillis) {
+        public int poll(ByteBuffer buffer, int timeoutMillis, int silenceMillis) {
             if (observer.processed.get() >= events + 2 * BATCH_EVENTS) {
                 LockSupport.parkNanos(1_000_000);
                 return 0;

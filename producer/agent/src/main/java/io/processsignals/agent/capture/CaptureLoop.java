@@ -100,6 +100,7 @@ public final class CaptureLoop implements AutoCloseable {
     @Override
     public void close() {
         stopping = true;
+        source.wake();
         boolean interrupted = false;
         while (true) {
             try {
@@ -117,7 +118,7 @@ public final class CaptureLoop implements AutoCloseable {
     private void run() {
         try {
             while (!stopping) {
-                int bytes = drain(pace.millis());
+                int bytes = drain(pace.millis(), pace.silenceMillis());
                 pace.drained(bytes);
                 backlog.drained(bytes);
                 appendAgentEvents();
@@ -134,7 +135,7 @@ public final class CaptureLoop implements AutoCloseable {
 
     private void drainTheRest() throws CaptureException {
         int batches = 0;
-        while (drain(0) > 0 && batches < LAST_BATCHES) {
+        while (drain(0, 0) > 0 && batches < LAST_BATCHES) {
             batches++;
         }
         appendAgentEvents();
@@ -146,9 +147,9 @@ public final class CaptureLoop implements AutoCloseable {
     }
 
     /** One batch; returns its bytes. */
-    private int drain(int waitMillis) throws CaptureException {
+    private int drain(int waitMillis, int silenceMillis) throws CaptureException {
         batch.clear();
-        int bytes = source.poll(batch, waitMillis);
+        int bytes = source.poll(batch, waitMillis, silenceMillis);
         if (bytes == 0) {
             return 0;
         }

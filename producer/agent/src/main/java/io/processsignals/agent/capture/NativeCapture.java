@@ -76,8 +76,13 @@ public final class NativeCapture implements CaptureSource {
     }
 
     @Override
-    public int poll(ByteBuffer buffer, int timeoutMillis) throws CaptureException {
-        return checked("read the ring buffer", poll0(handle(), buffer, timeoutMillis));
+    public int poll(ByteBuffer buffer, int timeoutMillis, int silenceMillis) throws CaptureException {
+        return checked("read the ring buffer", poll0(handle(), buffer, timeoutMillis, silenceMillis));
+    }
+
+    @Override
+    public void wake() {
+        wake0(handle());
     }
 
     @Override
@@ -244,7 +249,9 @@ public final class NativeCapture implements CaptureSource {
 
     private static native void attach0(long handle) throws CaptureException;
 
-    private static native int poll0(long handle, ByteBuffer buffer, int timeoutMillis);
+    private static native int poll0(long handle, ByteBuffer buffer, int timeoutMillis, int silenceMillis);
+
+    private static native void wake0(long handle);
 
     private static native void release0(long handle);
 

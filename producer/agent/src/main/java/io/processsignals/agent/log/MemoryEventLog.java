@@ -234,6 +234,19 @@ public final class MemoryEventLog implements EventLog {
     }
 
     private final class Reader implements LogReader {
+        private boolean woken;
+
+        @Override
+        public void wake() {
+            lock.lock();
+            try {
+                woken = true;
+                readable.signal();
+            } finally {
+                lock.unlock();
+            }
+        }
+
         @Override
         public int read(List<LogRecord> records, int maxRecords, Duration maxWait) throws InterruptedException {
             records.clear();
@@ -249,6 +262,10 @@ public final class MemoryEventLog implements EventLog {
                         records.add(record);
                     }
                     if (!records.isEmpty() || maxRecords <= 0 || nanos <= 0) {
+                        break;
+                    }
+                    if (woken) {
+                        woken = false;
                         break;
                     }
                     nanos = readable.awaitNanos(nanos);

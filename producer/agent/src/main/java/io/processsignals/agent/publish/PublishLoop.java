@@ -41,7 +41,11 @@ public final class PublishLoop implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PublishLoop.class);
 
     private static final int BATCH_RECORDS = 500;
-    private static final Duration IDLE_WAIT = Duration.ofMillis(200);
+
+    /** With records in flight: as late as this the loop learns that one of them failed. */
+    private static final Duration IN_FLIGHT_WAIT = Duration.ofMillis(200);
+
+    private static final Duration IDLE_WAIT = Duration.ofSeconds(1);
 
     /** Longer than the producer's longest pause before it sends a batch again. */
     private static final long RETRY_LOOK_NANOS = Duration.ofSeconds(2).toNanos();
@@ -151,6 +155,7 @@ public final class PublishLoop implements AutoCloseable {
     public void close(Duration atMost) {
         closeDeadlineNanos = System.nanoTime() + atMost.toNanos();
         closing = true;
+        reader.wake();
         LockSupport.unpark(thread);
         try {
             thread.join(atMost.plus(LAST_WORDS).toMillis());
@@ -212,7 +217,7 @@ public final class PublishLoop implements AutoCloseable {
         noteProgress(current);
         lookForPartitions(current);
         if (!current.hasRoom()) {
-            current.awaitRoom(IDLE_WAIT);
+            current.awaitRoom(IN_FLIGHT_WAIT);
             checkStall(current);
         } else if (sendPending(current) == 0) {
             checkStall(current);
@@ -307,13 +312,13 @@ public final class PublishLoop implements AutoCloseable {
         if (next == batch.size()) {
             next = 0;
             int most = Math.min(BATCH_RECORDS, current.room());
-            Duration wait = closing ? Duration.ZERO : IDLE_WAIT;
+            Duration wait = closing ? Duration.ZERO : current.inFlight() > 0 ? IN_FLIGHT_WAIT : IDLE_WAIT;
             long before = System.nanoTime();
             reader.recycle(batch);
             drained = reader.read(batch, most, wait) == 0 && closing;
             if (batch.isEmpty()) {
                 if (current.inFlight() > 0 && closing) {
-                    current.awaitRoom(IDLE_WAIT);
+                    current.awaitRoom(IN_FLIGHT_WAIT);
                 } else if (System.nanoTime() - before < wait.toNanos() / 2) {
                     LockSupport.parkNanos(this, wait.toNanos()); // a closed log returns at once
                 }

@@ -112,7 +112,7 @@ class CaptureAllocationTest {
         }
 
         @Override
-        public int poll(ByteBuffer buffer, int timeoutMillis) {
+        public int poll(ByteBuffer buffer, int timeoutMillis, int silenceMillis) {
             if (batches == BATCHES) {
                 before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
             }

@@ -29,6 +29,17 @@ class DrainPaceTest {
     }
 
     @Test
+    void onlyTheLongestPauseIsRepeated() {
+        pace.drained(144);
+        while (pace.millis() < DrainPace.QUIET_MILLIS) {
+            assertThat(pace.silenceMillis()).isEqualTo(pace.millis());
+            pace.drained(0);
+        }
+
+        assertThat(pace.silenceMillis()).isEqualTo(DrainPace.SILENCE_MILLIS);
+    }
+
+    @Test
     void oneEventEndsTheSilence() {
         for (int i = 0; i < 10; i++) {
             pace.drained(0);
@@ -36,5 +47,6 @@ class DrainPaceTest {
         pace.drained(144);
 
         assertThat(pace.millis()).isEqualTo(DrainPace.ACTIVE_MILLIS);
+        assertThat(pace.silenceMillis()).isEqualTo(DrainPace.ACTIVE_MILLIS);
     }
 }

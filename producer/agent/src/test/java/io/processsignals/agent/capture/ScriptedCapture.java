@@ -44,7 +44,7 @@ final class ScriptedCapture implements CaptureSource {
     }
 
     @Override
-    public int poll(ByteBuffer buffer, int timeoutMillis) throws CaptureException {
+    public int poll(ByteBuffer buffer, int timeoutMillis, int silenceMillis) throws CaptureException {
         byte[] batch = batches.peek();
         if (batch == null) {
             played.countDown();

@@ -202,6 +202,19 @@ class MemoryEventLogTest {
 
     @Test
     @Timeout(20)
+    void aReaderIsWokenOnce() throws Exception {
+        MemoryEventLog log = new MemoryEventLog(10, losses);
+
+        log.reader().wake();
+
+        assertThat(log.reader().read(records, 10, Duration.ofDays(1))).isZero();
+        log.append(event(1, false));
+        log.commit();
+        assertThat(log.reader().read(records, 10, Duration.ofDays(1))).isOne();
+    }
+
+    @Test
+    @Timeout(20)
     void closeReleasesAWaitingReaderAndRefusesEvents() throws Exception {
         MemoryEventLog log = new MemoryEventLog(10, losses);
         CompletableFuture<Integer> read = CompletableFuture.supplyAsync(() -> {

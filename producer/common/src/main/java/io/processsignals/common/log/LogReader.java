@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** The publish side of an {@link EventLog}; used by one thread, except {@link #acknowledge}. */
+/** The publish side of an {@link EventLog}; used by one thread, except {@link #acknowledge} and {@link #wake}. */
 public interface LogReader {
     /**
      * Reads the next records in order.
@@ -16,6 +16,9 @@ public interface LogReader {
      * @return how many were read; 0 if none came in time or the log was closed
      */
     int read(List<LogRecord> records, int maxRecords, Duration maxWait) throws InterruptedException;
+
+    /** Has a read that waits, or else the next one that would, return at once; from any thread. */
+    void wake();
 
     /**
      * Takes over the keys and bodies of records from {@link #read} that nobody looks at any more: records read later

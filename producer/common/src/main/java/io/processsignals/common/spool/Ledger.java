@@ -33,6 +33,7 @@ final class Ledger {
 
     private long nextNumber;
     private long version;
+    private boolean readerWoken;
     private boolean directoryChanged;
     private boolean roomWanted;
 
@@ -150,15 +151,30 @@ final class Ledger {
         }
     }
 
-    /** Waits until the version is another one; returns the nanoseconds left. */
+    /** Waits until the version is another one; returns the nanoseconds left, 0 after {@link #wakeReader}. */
     long awaitChange(long seen, long nanos) throws InterruptedException {
         long left = nanos;
         lock.lockInterruptibly();
         try {
-            while (version == seen && left > 0) {
+            while (version == seen && left > 0 && !readerWoken) {
                 left = changed.awaitNanos(left);
             }
+            if (readerWoken) {
+                readerWoken = false;
+                return 0;
+            }
             return left;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends the wait for a change, or the next one. */
+    void wakeReader() {
+        lock.lock();
+        try {
+            readerWoken = true;
+            changed.signalAll();
         } finally {
             lock.unlock();
         }

@@ -83,6 +83,11 @@ final class Tail implements LogReader {
     }
 
     @Override
+    public void wake() {
+        ledger.wakeReader();
+    }
+
+    @Override
     public synchronized void recycle(List<LogRecord> records) {
         for (LogRecord record : records) {
             arrays.give(record.framedBody());

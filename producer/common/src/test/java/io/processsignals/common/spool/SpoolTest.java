@@ -228,6 +228,20 @@ class SpoolTest {
     }
 
     @Test
+    void aReaderIsWokenOnce() throws Exception {
+        try (Spool spool = open()) {
+            List<LogRecord> batch = new ArrayList<>();
+
+            spool.reader().wake();
+
+            assertThat(spool.reader().read(batch, 10, Duration.ofHours(1))).isZero();
+            append(spool, 0, 1);
+            spool.commit();
+            assertThat(spool.reader().read(batch, 10, Duration.ofHours(1))).isOne();
+        }
+    }
+
+    @Test
     void interruptedThreadsLoseNothing() throws Exception {
         try (Spool spool = open()) {
             for (int sequence = 0; sequence < 50; sequence++) {
