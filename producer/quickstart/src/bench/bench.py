@@ -143,6 +143,17 @@ def java(*options):
     return ["env", *MALLOC, "java", *options, avro, home, "-cp", classes]
 
 
+def recording():
+    """The file with this machine's raw records that the agent's benchmarks take, made once after a build."""
+    target = ROOT / "producer" / "agent" / "target"
+    file = target / "bench.recording"
+    if not file.exists() or file.stat().st_mtime < (target / "bench.built").stat().st_mtime:
+        made = file.with_suffix(".made")
+        subprocess.run([*java(), "io.processsignals.agent.bench.Recording", str(made)], check=True)
+        made.rename(file)
+    return file
+
+
 def program(main, *arguments, module="quickstart", heap="1g"):
     """The command of a program among the tests of a module, with the libraries of all."""
     producer = ROOT / "producer"

@@ -13,7 +13,7 @@ KINDS = ["EXEC", "EXIT", "EXIT_KILLED", "SIGNAL_SENT", "SIGNAL_DELIVERED", "OOM_
 TURN = ["-w", "400ms", "-r", "400ms"]  # shorter ones measure Confluent's serializer while it is being compiled
 
 
-def jmh(method, forks, warmups, iterations, recording, folder, *more):
+def jmh(method, forks, warmups, iterations, folder, *more):
     """Median nanoseconds and bytes allocated an operation, and the fastest turn's nanoseconds, by kind.
 
     With no fork all kinds share JMH's own JVM.
@@ -26,7 +26,7 @@ def jmh(method, forks, warmups, iterations, recording, folder, *more):
             f"EncodeBenchmark.{method}$",
             *TURN,
             *("-f", str(forks), "-wi", str(warmups), "-i", str(iterations)),
-            *("-p", f"kind={','.join(KINDS)}", "-p", f"recording={recording}", *more),
+            *("-p", f"kind={','.join(KINDS)}", "-p", f"recording={bench.recording()}", *more),
             *("-prof", "gc", "-rf", "json", "-rff", str(answer), "-v", "SILENT"),
         ],
         check=True,
@@ -43,12 +43,10 @@ def jmh(method, forks, warmups, iterations, recording, folder, *more):
 def main():
     with tempfile.TemporaryDirectory(prefix="process-signals-bench-") as name:
         folder = Path(name)
-        recording = folder / "records"
-        subprocess.run([*bench.java(), "io.processsignals.agent.bench.Recording", str(recording)], check=True)
-        ours = jmh("processSignals", 2, 3, 4, recording, folder)
-        avro = jmh("specificDatumWriter", 0, 3, 2, recording, folder)
+        ours = jmh("processSignals", 2, 3, 4, folder)
+        avro = jmh("specificDatumWriter", 0, 2, 2, folder)
         jar = next((bench.ROOT / "producer/agent/target/confluent").glob("*.jar"))
-        confluent = jmh("kafkaAvroSerializer", 1, 3, 2, recording, folder, "-p", f"confluent={jar}")
+        confluent = jmh("kafkaAvroSerializer", 0, 2, 2, folder, "-p", f"confluent={jar}")
     rows = []
     for kind in KINDS:
         nanos, allocated, fastest = ours[kind]

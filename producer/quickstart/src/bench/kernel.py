@@ -58,10 +58,10 @@ TOOLS = [
         [bench.PROGRAMS / "reference", bench.PROGRAMS / "reference.bpf.o"], ready="attached"),
          ("fork", "exec", "signal", "ignored", "kill")),
     Tool("bpftrace exec.bt", script("exec"), ("exec",), 0.3),
-    Tool("bpftrace exit.bt", script("exit"), ("fork", "exec", "kill"), 0.3),
+    Tool("bpftrace exit.bt", script("exit"), ("fork", "kill"), 0.3),
     Tool("bpftrace signal.bt", script("signal"), ("signal", "ignored", "masked"), 0.3),
     Tool("execsnoop", tool("/usr/sbin/execsnoop"), ("exec",), 0.7),
-    Tool("exitsnoop", tool("/usr/sbin/exitsnoop"), ("fork", "exec", "kill"), 0.7),
+    Tool("exitsnoop", tool("/usr/sbin/exitsnoop"), ("fork", "kill"), 0.7),
     Tool("sigsnoop", tool("/usr/sbin/sigsnoop"), ("signal", "ignored", "masked"), 0.7),
 ]
 

@@ -3,8 +3,6 @@
 import json
 import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 import bench
 import plot
@@ -12,22 +10,18 @@ import plot
 RATIO = 0.85
 EVENTS = 400_000
 ROUNDS = 5
-WARM_UP_SECONDS = 30  # most of the broker's and the agent's code is compiled then, on a slow machine not all
-SECONDS = 3
+WARM_UP_SECONDS = 15  # the broker's and the agent's code is compiled then
+SECONDS = 2
 WARM_UP_RATE = 200_000
 RATES = [1_000, 3_000, 10_000, 30_000, 100_000, 200_000, 500_000]
 CHART = bench.ROOT / "producer" / "benchmarks" / "rates.svg"
 MAIN = "io.processsignals.agent.bench.PublishBenchmark"
-RECORDING = "io.processsignals.agent.bench.Recording"
 HEAP = ["-Xms1g", "-Xmx1g", "-XX:+UseSerialGC"]
 
 
 def run(mode, *arguments):
-    with tempfile.TemporaryDirectory(prefix="process-signals-bench-") as name:
-        recording = Path(name) / "records"
-        subprocess.run([*bench.java(), RECORDING, str(recording)], check=True)
-        command = [*bench.java(*HEAP), MAIN, mode, str(recording), *(str(argument) for argument in arguments)]
-        answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    words = [*bench.java(*HEAP), MAIN, mode, bench.recording(), *arguments]
+    answer = subprocess.run([str(word) for word in words], check=True, stdout=subprocess.PIPE, text=True).stdout
     return [json.loads(line) for line in answer.splitlines() if line.startswith("{")]
 
 

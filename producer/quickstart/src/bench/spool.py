@@ -17,9 +17,9 @@ LEAST_DRAIN_RATIO = 0.7
 AGENT = [f"@{bench.ROOT / 'producer' / 'agent' / 'src' / 'main' / 'jvm' / 'agent.options'}"]
 
 
-def run(folder, recording, options, main, events):
+def run(folder, options, main, events):
     """The rates of each name that the program prints."""
-    command = [*bench.java(*options), f"io.processsignals.agent.bench.{main}", recording, folder, events, ROUNDS]
+    command = [*bench.java(*options), f"io.processsignals.agent.bench.{main}", bench.recording(), folder, events, ROUNDS]
     out = subprocess.run([str(word) for word in command], check=True, stdout=subprocess.PIPE, text=True).stdout
     rates = {}
     for line in out.splitlines():
@@ -42,10 +42,8 @@ def main():
     target = bench.ROOT / "producer" / "agent" / "target"
     with tempfile.TemporaryDirectory(prefix="spool-bench-", dir=target) as name:
         folder = Path(name)
-        recording = folder / "records"
-        subprocess.run([*bench.java(), "io.processsignals.agent.bench.Recording", str(recording)], check=True)
-        logs = run(folder, recording, ["-Xmx256m"], "SpoolBench", EVENTS)
-        drain = run(folder, recording, AGENT, "BacklogBench", BACKLOG_EVENTS)
+        logs = run(folder, ["-Xmx256m"], "SpoolBench", EVENTS)
+        drain = run(folder, AGENT, "BacklogBench", BACKLOG_EVENTS)
     table(f"Events a second from capture to acknowledgement, a broker on the same machine, {EVENTS} events a round", logs)
     table(
         f"Events a second of a backlog of {BACKLOG_EVENTS} events, and of a bare producer with the agent's settings and heap",

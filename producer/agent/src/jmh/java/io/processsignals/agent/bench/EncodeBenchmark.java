@@ -140,6 +140,7 @@ public class EncodeBenchmark {
 
     /**
      * The genuine serializer, with Avro, Kafka and the event's class from here, and its own stand-in for a registry.
+     * One class loader for all kinds, or each would begin with classes that no compiler has seen.
      */
     @State(Scope.Thread)
     public static class Confluent extends Events {
@@ -147,14 +148,17 @@ public class EncodeBenchmark {
         @Param("")
         String confluent;
 
-        private URLClassLoader loader;
+        private static ClassLoader loader;
+
         private Serializer<Object> serializer;
 
         @Setup(Level.Trial)
         @SuppressWarnings("unchecked") // it takes any object
         public void load() throws IOException, ReflectiveOperationException {
-            URL jar = Path.of(confluent).toUri().toURL();
-            loader = new URLClassLoader(new URL[] {jar}, EncodeBenchmark.class.getClassLoader());
+            if (loader == null) {
+                URL jar = Path.of(confluent).toUri().toURL();
+                loader = new URLClassLoader(new URL[] {jar}, EncodeBenchmark.class.getClassLoader());
+            }
             Thread.currentThread().setContextClassLoader(loader);
             serializer = (Serializer<Object>)
                     loader.loadClass(SERIALIZER).getDeclaredConstructor().newInstance();
@@ -163,9 +167,8 @@ public class EncodeBenchmark {
         }
 
         @TearDown(Level.Trial)
-        public void close() throws IOException {
+        public void close() {
             serializer.close();
-            loader.close();
         }
     }
 }

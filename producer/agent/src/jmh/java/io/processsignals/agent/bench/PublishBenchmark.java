@@ -57,9 +57,11 @@ public final class PublishBenchmark implements AutoCloseable {
     private final RawPool pool;
     private final EventAssembler assembler;
     private final ReadyMessages messages;
-    // What a topic that was deleted takes in the page cache is used again by the next, not only after a minute
+    // What a topic that was deleted takes in the page cache is used again by the next, not only after a minute; and the
+    // first one's too, not only half a minute after the broker's start
     private final EmbeddedKafka kafka = EmbeddedKafka.builder()
             .property("log.segment.delete.delay.ms", "100")
+            .property("log.initial.task.delay.ms", "100")
             .start();
     private final EmbeddedRegistry registry = EmbeddedRegistry.startTemporary();
     private int topics;

@@ -5,6 +5,7 @@ import io.processsignals.embedded.EmbeddedKafka;
 import io.processsignals.embedded.EmbeddedRegistry;
 import io.processsignals.embedded.Topics;
 import java.util.Arrays;
+import java.util.concurrent.FutureTask;
 import org.apache.kafka.clients.admin.NewTopic;
 
 /** A broker with the topics that are named, and a registry, in a process until SIGTERM. Prints where they listen. */
@@ -14,11 +15,13 @@ final class Servers {
     private Servers() {}
 
     public static void main(String[] topics) throws Exception {
+        FutureTask<EmbeddedRegistry> starting = new FutureTask<>(EmbeddedRegistry::startTemporary);
+        new Thread(starting, "registry").start();
         // What bin/bench peer compares with does not make its topics itself.
         EmbeddedKafka kafka = EmbeddedKafka.builder()
                 .property("auto.create.topics.enable", "true")
                 .start();
-        EmbeddedRegistry registry = EmbeddedRegistry.startTemporary();
+        EmbeddedRegistry registry = starting.get();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> close(registry, kafka), "close"));
         Topics.create(
                 kafka.bootstrapServers(),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 package io.processsignals.quickstart.bench;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.processsignals.events.Container;
 import io.processsignals.events.LostInfo;
 import io.processsignals.events.ProcessSignalEvent;
@@ -11,24 +13,28 @@ import io.processsignals.postmortem.source.RegistryClient;
 import io.processsignals.postmortem.source.TopicAddress;
 import io.processsignals.postmortem.source.TopicReader;
 import io.processsignals.postmortem.why.SequenceLedger;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.CountDownLatch;
 
 /**
- * A consumer of a topic, in a process of its own, from the topic's begin until a line on standard input and half a
- * second without a record. Prints what it read, a line each:
+ * A consumer in a process of its own, of one topic after the other. A line of standard input names the topic, which is
+ * read from its begin until the next line and half a second without a record. Says when it reads, and then what it
+ * read, a line each:
  *
  * <pre>
+ * reading TOPIC
  * delivered CGROUP_ID TYPE COUNT        after dedup
  * suppressed CGROUP_ID TYPE COUNT
  * lost TYPE COUNT LETHAL                announced; the second is how many of them may have been lethal
- * duplicates COUNT
  * latency CGROUP_ID P50 P99 P99.9 MAX   from the event's time to here, microseconds
+ * duplicates COUNT                      the last line of a topic
  * </pre>
  */
 final class TopicCounts {
@@ -46,33 +52,37 @@ final class TopicCounts {
     }
 
     public static void main(String[] args) throws Exception {
-        CountDownLatch asked = new CountDownLatch(1);
-        Thread input = new Thread(
-                () -> {
-                    try {
-                        int unused = System.in.read();
-                    } catch (IOException e) {
-                        // its end is a request too
-                    }
-                    asked.countDown();
-                },
-                "input");
-        input.setDaemon(true);
-        input.start();
-        TopicCounts counts = new TopicCounts();
-        TopicAddress address = new TopicAddress(args[0], args[2], Map.of("fetch.max.wait.ms", "100"));
-        EventDecoder decoder = new EventDecoder(new RegistryClient(args[1], Map.of()));
-        try (TopicReader reader = TopicReader.open(address, decoder, true)) {
-            System.out.println("reading");
+        BufferedReader input = new BufferedReader(new InputStreamReader(System.in, UTF_8));
+        for (String topic = input.readLine(); topic != null; topic = input.readLine()) {
+            TopicCounts counts = new TopicCounts();
+            counts.read(new TopicAddress(args[0], topic, Map.of("fetch.max.wait.ms", "100")), args[1], input);
+            counts.print();
+        }
+    }
+
+    private void read(TopicAddress topic, String registry, BufferedReader input) throws Exception {
+        EventDecoder decoder = new EventDecoder(new RegistryClient(registry, Map.of()));
+        try (TopicReader reader = TopicReader.open(topic, decoder, true)) {
+            System.out.println("reading " + topic.topic());
+            Thread end = new Thread(() -> awaitLine(input), "input");
+            end.setDaemon(true);
+            end.start();
             long last = System.nanoTime();
-            while (asked.getCount() > 0 || System.nanoTime() - last < QUIET.toNanos()) {
+            while (end.isAlive() || System.nanoTime() - last < QUIET.toNanos()) {
                 for (EventRecord record : reader.poll(Duration.ofMillis(100))) {
-                    counts.add(record.event());
+                    add(record.event());
                     last = System.nanoTime();
                 }
             }
         }
-        counts.print();
+    }
+
+    private static void awaitLine(BufferedReader input) {
+        try {
+            String unused = input.readLine();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private void add(ProcessSignalEvent event) {
@@ -114,12 +124,12 @@ final class TopicCounts {
     private void print() {
         counts.forEach((what, sums) ->
                 System.out.println(what + " " + Arrays.toString(sums).replaceAll("[\\[\\],]", "")));
-        System.out.println("duplicates " + duplicates);
         latencies.forEach((cgroup, of) -> {
             Arrays.sort(of.micros, 0, of.count);
             System.out.println("latency " + cgroup + " " + of.micros[(of.count - 1) / 2] + " "
                     + of.micros[(int) ((of.count - 1) * 0.99)] + " " + of.micros[(int) ((of.count - 1) * 0.999)] + " "
                     + of.micros[of.count - 1]);
         });
+        System.out.println("duplicates " + duplicates);
     }
 }

@@ -33,10 +33,6 @@ import java.util.List;
 import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -67,7 +63,6 @@ public final class Fleet {
     /** A herd would be told to come again later, which none of these figures is about. */
     private static final int STARTING_AT_A_TIME = 32;
 
-    private static final int CLOSING_AT_A_TIME = 50;
     private static final String ESTABLISHED = "01";
 
     private final AtomicLong losses = new AtomicLong();
@@ -85,17 +80,12 @@ public final class Fleet {
         try (EmbeddedKafka kafka = EmbeddedKafka.builder().brokers(BROKERS).start();
                 EmbeddedRegistry registry = EmbeddedRegistry.startTemporary();
                 CountingProxy proxy = CountingProxy.start(registry.url())) {
-            List<Node> nodes = new ArrayList<>();
-            try {
-                System.out.printf(
-                        "fleet: %d nodes, %d events each, %d brokers, %d partitions%n",
-                        NODES, EVENTS, BROKERS, PARTITIONS);
-                start(nodes, recorded, kafka.bootstrapServers(), proxy.url());
-                send(nodes, recorded);
-                report(kafka, proxy, nodes);
-            } finally {
-                close(nodes);
-            }
+            List<Node> nodes = new ArrayList<>(); // which end with this JVM
+            System.out.printf(
+                    "fleet: %d nodes, %d events each, %d brokers, %d partitions%n", NODES, EVENTS, BROKERS, PARTITIONS);
+            start(nodes, recorded, kafka.bootstrapServers(), proxy.url());
+            send(nodes, recorded);
+            report(kafka, proxy, nodes);
         }
         require(losses.get() == 0, losses + " events were lost");
     }
@@ -140,20 +130,6 @@ public final class Fleet {
     private static void awaitSent(List<Node> nodes, int fewer) throws InterruptedException {
         while (nodes.stream().filter(node -> node.log.size() > 0).limit(fewer).count() == fewer) {
             Thread.sleep(10);
-        }
-    }
-
-    /** Each waits for a thread that looks a few times a second whether it shall end. */
-    private static void close(List<Node> nodes) throws Exception {
-        ExecutorService closing = Executors.newFixedThreadPool(CLOSING_AT_A_TIME);
-        try {
-            List<Callable<Object>> each =
-                    nodes.stream().map(node -> Executors.callable(node::close)).toList();
-            for (Future<Object> closed : closing.invokeAll(each)) {
-                closed.get();
-            }
-        } finally {
-            closing.shutdown();
         }
     }
 
@@ -268,13 +244,12 @@ public final class Fleet {
     }
 
     /** What one agent has from its log on. */
-    private final class Node implements AutoCloseable {
+    private final class Node {
         private final String name;
         private final MemoryEventLog log = new MemoryEventLog(10_000, lossListener);
         private final SpecificDatumWriter<ProcessSignalEvent> writer =
                 new SpecificDatumWriter<>(ProcessSignalEvent.class);
         private final int offset;
-        private final PublishLoop loop;
         private long bytes;
 
         Node(String name, int index, String bootstrapServers, String registryUrl) {
@@ -289,18 +264,18 @@ public final class Fleet {
                     JmxReporter.class.getName()); // the agent has none
             TopicOptions topic =
                     TopicOptions.of(TOPIC, true).withPartitions(PARTITIONS).withReplicationFactor(BROKERS);
-            this.loop = new PublishLoop(
-                    new PublishLoop.Parts(
-                            log.reader(),
-                            new WireFormatEncoder(
-                                    new SchemaRegistryClient(RegistryOptions.of(List.of(registryUrl))), TOPIC),
-                            new TopicProvisioner(kafka, topic),
-                            new CountingOversizeSink(lossListener),
-                            lossListener,
-                            new PublishStatus(PublishStatus.Listener.NONE)),
-                    kafka,
-                    PublishOptions.of(TOPIC));
-            loop.start();
+            new PublishLoop(
+                            new PublishLoop.Parts(
+                                    log.reader(),
+                                    new WireFormatEncoder(
+                                            new SchemaRegistryClient(RegistryOptions.of(List.of(registryUrl))), TOPIC),
+                                    new TopicProvisioner(kafka, topic),
+                                    new CountingOversizeSink(lossListener),
+                                    lossListener,
+                                    new PublishStatus(PublishStatus.Listener.NONE)),
+                            kafka,
+                            PublishOptions.of(TOPIC))
+                    .start();
         }
 
         void append(List<ProcessSignalEvent> events, int from, int to) throws IOException {
@@ -314,12 +289,6 @@ public final class Fleet {
                 log.append(encoded);
             }
             log.commit();
-        }
-
-        @Override
-        public void close() {
-            loop.close(Duration.ZERO);
-            log.close();
         }
 
         private EncodedEvent encode(ProcessSignalEvent event) throws IOException {
