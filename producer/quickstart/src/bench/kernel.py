@@ -18,8 +18,8 @@ EVERY_OTHER = 0.5  # runs an operation
 
 # Storm: operations at full speed, operations in bursts, burst, pause in microseconds, events of an operation
 STORMS = {
-    "fork": (1000, 600, 150, 30_000, 1),
-    "exec": (300, 100, 25, 30_000, 1),
+    "fork": (700, 600, 150, 30_000, 1),
+    "exec": (200, 100, 25, 30_000, 1),
     "signal": (30_000, 4_000, 500, 30_000, 1),
     "ignored": (50_000, 6_000, 1000, 30_000, 1),
     "masked": (50_000, 30_000, 0, 0, 1),
@@ -129,7 +129,6 @@ def main():
                 pids = bench.children(running.pid)
                 for storm in each.storms:
                     speed.setdefault((each.name, storm), []).append(bench.storm(storm, STORMS[storm][0]))
-                    time.sleep(0.1)
                     runs, operations = measure_runs(pids, storm)
                     for program, (count, nanos) in runs.items():
                         cost.setdefault((each.name, storm, program), []).append(nanos / count)

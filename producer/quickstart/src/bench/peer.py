@@ -102,8 +102,8 @@ def ours(servers):
     with bench.Agent(servers.settings("agent")) as agent:
         for storm in WARM_UP:
             bench.storm(*storm)
+        time.sleep(REFILL_SECONDS)
         for storm in STORMS:
-            time.sleep(REFILL_SECONDS)
             measures[storm] = *measured(storm, lambda: bench.cpu_seconds(agent.pid)), None
     return measures
 

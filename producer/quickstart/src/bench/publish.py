@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""bin/bench publish and bin/bench rates: recorded events through capture loop, spool and publish loop to Kafka."""
+"""bin/bench publish: recorded events through capture loop, spool and publish loop to Kafka; and how its cost grows."""
 import json
 import subprocess
-import sys
 
 import bench
 import plot
@@ -12,22 +11,23 @@ EVENTS = 400_000
 ROUNDS = 5
 WARM_UP_SECONDS = 15  # the broker's and the agent's code is compiled then
 SECONDS = 2
-WARM_UP_RATE = 200_000
 RATES = [1_000, 3_000, 10_000, 30_000, 100_000, 200_000, 500_000]
 CHART = bench.ROOT / "producer" / "benchmarks" / "rates.svg"
 MAIN = "io.processsignals.agent.bench.PublishBenchmark"
 HEAP = ["-Xms1g", "-Xmx1g", "-XX:+UseSerialGC"]
 
 
-def run(mode, *arguments):
-    words = [*bench.java(*HEAP), MAIN, mode, bench.recording(), *arguments]
+def measure():
+    """Runs as fast as it goes, and those at a rate, the highest first."""
+    words = [*bench.java(*HEAP), MAIN, bench.recording(), EVENTS, ROUNDS, WARM_UP_SECONDS, SECONDS, *reversed(RATES)]
     answer = subprocess.run([str(word) for word in words], check=True, stdout=subprocess.PIPE, text=True).stdout
-    return [json.loads(line) for line in answer.splitlines() if line.startswith("{")]
+    runs = [json.loads(line) for line in answer.splitlines() if line.startswith("{")]
+    return [one for one in runs if "run" in one], [one for one in runs if "rate" in one]
 
 
-def compare():
+def compare(all_runs):
     runs = {}
-    for one in run("compare", EVENTS, ROUNDS, WARM_UP_SECONDS):
+    for one in all_runs:
         runs.setdefault(one["run"], []).append(one)
         size = one["bytes"]
     medians = {name: bench.median([one["seconds"] for one in many]) for name, many in runs.items()}
@@ -56,13 +56,12 @@ def compare():
     for name, value in medians.items():
         if name != "agent":
             musts.at_least(f"agent against: {name}", value / agent, RATIO)
-    musts.end()
+    return musts
 
 
-def rates():
+def grow(runs):
     rows, capture, publish = [], [], []
-    # An agent runs for days: its code is compiled when its node is quiet, too
-    for one in reversed(run("rates", SECONDS, WARM_UP_RATE, *reversed(RATES))[1:]):
+    for one in reversed(runs):
         elapsed = one["seconds"]
         capture.append((one["rate"], 100 * one["capture"] / elapsed))
         publish.append((one["rate"], 100 * one["publish"] / elapsed))
@@ -93,5 +92,12 @@ def rates():
     print(f"\n  plot: {CHART.relative_to(bench.ROOT)}")
 
 
+def main():
+    runs, at_rates = measure()
+    musts = compare(runs)
+    grow(at_rates)
+    musts.end()
+
+
 if __name__ == "__main__":
-    {"compare": compare, "rates": rates}[sys.argv[1]]()
+    main()

@@ -16,8 +16,8 @@ from node import Crowd
 EXEC, EXIT, SENT, DELIVERED = "PROCESS_EXEC", "PROCESS_EXIT", "SIGNAL_SENT", "SIGNAL_DELIVERED"
 TREE = 126  # processes of a bomb
 STORMS = {
-    "bomb": (60, {EXIT: TREE}),
-    "exec": (3_000, {EXEC: 1, EXIT: 1}),
+    "bomb": (45, {EXIT: TREE}),
+    "exec": (2_000, {EXEC: 1, EXIT: 1}),
     "signal": (300_000, {SENT: 1, DELIVERED: 1}),
     "kill": (3_000, {SENT: 1, DELIVERED: 1, EXIT: 1}),
     "mixed": (300, {SENT: 101, DELIVERED: 101, EXEC: 1, EXIT: 3}),
@@ -115,7 +115,7 @@ def run(servers, reader, topic, storm, operations, burst=0, pause_us=0, warm_up=
         before = bench.cpu_seconds(agent.pid)
         begun = time.monotonic()
         nanos = bench.storm(storm, operations, burst, pause_us, prefix=group.prefix())
-        time.sleep(2)  # the counts of what was held back come once a second
+        time.sleep(1.5)  # the counts of what was held back come once a second
         taken = time.monotonic() - begun
         cpu = bench.cpu_seconds(agent.pid) - before
         rss = bench.rss_mb(agent.pid)

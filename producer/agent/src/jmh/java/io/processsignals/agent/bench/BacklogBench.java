@@ -46,6 +46,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 public final class BacklogBench {
     private static final int POOL = 5_000;
     private static final int BATCH_EVENTS = 500;
+    private static final int WARM_UP_ROUNDS = 2;
 
     private static final LossListener LOST = (stage, type, priority, hook, cpu, captureId, sequence, bootTime) -> {
         throw new IllegalStateException("lost a " + type + " at " + stage + ": the rate means nothing");
@@ -70,11 +71,11 @@ public final class BacklogBench {
         int rounds = Integer.parseInt(args[3]);
         try (BrokerProcess kafka = BrokerProcess.start();
                 RegistryServer registry = RegistryServer.start(request -> Response.of(200, "{\"id\":1}"))) {
-            for (int round = 0; round <= rounds; round++) { // the first warms up
+            for (int round = -WARM_UP_ROUNDS; round < rounds; round++) {
                 Path folder = Path.of(args[1]).resolve("backlog-" + round);
                 long backlog = bench.backlog(folder, kafka.bootstrapServers(), registry.url(), events);
                 long bare = bench.bare(kafka.bootstrapServers(), events);
-                if (round > 0) {
+                if (round >= 0) {
                     System.out.println("backlog " + backlog);
                     System.out.println("bare " + bare);
                 }

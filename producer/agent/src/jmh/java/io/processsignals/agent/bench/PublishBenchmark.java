@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -29,9 +30,9 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * Publishes recorded events through capture loop, spool and publish loop, and beside it by bare producers that are
  * handed the same keys and values ready-made. One broker for all, in this JVM.
  *
- * <p>{@code compare RECORDING EVENTS ROUNDS WARM_UP_SECONDS}: as fast as it goes, turn by turn. {@code rates RECORDING
- * SECONDS RATE...}: processor time of the agent's threads at a given number of events a second. Prints a line of JSON
- * for each run.
+ * <p>Arguments: {@code RECORDING EVENTS ROUNDS WARM_UP_SECONDS SECONDS RATE...}. First so many rounds as fast as it
+ * goes, turn by turn, then processor time of the agent's threads at each number of events a second, for so many
+ * seconds. Prints a line of JSON for each run.
  */
 public final class PublishBenchmark implements AutoCloseable {
     private static final int POOL = 20_000;
@@ -57,13 +58,8 @@ public final class PublishBenchmark implements AutoCloseable {
     private final RawPool pool;
     private final EventAssembler assembler;
     private final ReadyMessages messages;
-    // What a topic that was deleted takes in the page cache is used again by the next, not only after a minute; and the
-    // first one's too, not only half a minute after the broker's start
-    private final EmbeddedKafka kafka = EmbeddedKafka.builder()
-            .property("log.segment.delete.delay.ms", "100")
-            .property("log.initial.task.delay.ms", "100")
-            .start();
-    private final EmbeddedRegistry registry = EmbeddedRegistry.startTemporary();
+    private final EmbeddedKafka kafka;
+    private final EmbeddedRegistry registry;
     private int topics;
 
     private PublishBenchmark(Path recording) throws Exception {
@@ -71,16 +67,22 @@ public final class PublishBenchmark implements AutoCloseable {
         pool = new RawPool(recorded, POOL);
         assembler = recorded.assembler();
         messages = new ReadyMessages(pool, POOL, assembler);
+        FutureTask<EmbeddedRegistry> starting = new FutureTask<>(EmbeddedRegistry::startTemporary);
+        new Thread(starting, "registry").start();
+        // What a topic that was deleted takes in the page cache is used again by the next, not only after a minute; and
+        // the first one's too, not only half a minute after the broker's start
+        kafka = EmbeddedKafka.builder()
+                .property("log.segment.delete.delay.ms", "100")
+                .property("log.initial.task.delay.ms", "100")
+                .start();
+        registry = starting.get();
     }
 
     public static void main(String[] args) throws Exception {
-        try (PublishBenchmark benchmark = new PublishBenchmark(Path.of(args[1]))) {
-            if (args[0].equals("compare")) {
-                benchmark.compare(Long.parseLong(args[2]), Integer.parseInt(args[3]), Integer.parseInt(args[4]));
-            } else {
-                for (String rate : List.of(args).subList(3, args.length)) {
-                    benchmark.atRate(Long.parseLong(rate), Integer.parseInt(args[2]));
-                }
+        try (PublishBenchmark benchmark = new PublishBenchmark(Path.of(args[0]))) {
+            benchmark.compare(Long.parseLong(args[1]), Integer.parseInt(args[2]), Integer.parseInt(args[3]));
+            for (String rate : List.of(args).subList(5, args.length)) {
+                benchmark.atRate(Long.parseLong(rate), Integer.parseInt(args[4]));
             }
         }
     }

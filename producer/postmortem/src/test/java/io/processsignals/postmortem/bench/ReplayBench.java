@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -53,8 +54,10 @@ public final class ReplayBench {
     }
 
     private void run() throws Exception {
+        FutureTask<EmbeddedRegistry> starting = new FutureTask<>(EmbeddedRegistry::startTemporary);
+        new Thread(starting, "registry").start();
         try (EmbeddedKafka startedKafka = EmbeddedKafka.startTemporary();
-                EmbeddedRegistry startedRegistry = EmbeddedRegistry.startTemporary()) {
+                EmbeddedRegistry startedRegistry = starting.get()) {
             kafka = startedKafka;
             registry = startedRegistry;
             fill(Registration.register(registry.url(), EventSchema.schema()));
