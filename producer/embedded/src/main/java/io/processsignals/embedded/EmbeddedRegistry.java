@@ -16,6 +16,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.Attributes;
 import java.util.jar.JarFile;
@@ -47,6 +49,13 @@ public final class EmbeddedRegistry implements AutoCloseable {
     /** Starts a registry on a free port. */
     public static EmbeddedRegistry startTemporary() throws IOException, InterruptedException {
         return start(0);
+    }
+
+    /** {@link #startTemporary} on a thread of its own, while the caller starts a broker: each takes some seconds. */
+    public static Future<EmbeddedRegistry> startMeanwhile() {
+        FutureTask<EmbeddedRegistry> starting = new FutureTask<>(EmbeddedRegistry::startTemporary);
+        new Thread(starting, "embedded-registry").start();
+        return starting;
     }
 
     /**

@@ -16,7 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -67,8 +67,7 @@ public final class PublishBenchmark implements AutoCloseable {
         pool = new RawPool(recorded, POOL);
         assembler = recorded.assembler();
         messages = new ReadyMessages(pool, POOL, assembler);
-        FutureTask<EmbeddedRegistry> starting = new FutureTask<>(EmbeddedRegistry::startTemporary);
-        new Thread(starting, "registry").start();
+        Future<EmbeddedRegistry> starting = EmbeddedRegistry.startMeanwhile();
         // What a topic that was deleted takes in the page cache is used again by the next, not only after a minute; and
         // the first one's too, not only half a minute after the broker's start
         kafka = EmbeddedKafka.builder()

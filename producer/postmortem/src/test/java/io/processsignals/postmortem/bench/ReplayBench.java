@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -54,8 +53,7 @@ public final class ReplayBench {
     }
 
     private void run() throws Exception {
-        FutureTask<EmbeddedRegistry> starting = new FutureTask<>(EmbeddedRegistry::startTemporary);
-        new Thread(starting, "registry").start();
+        Future<EmbeddedRegistry> starting = EmbeddedRegistry.startMeanwhile();
         try (EmbeddedKafka startedKafka = EmbeddedKafka.startTemporary();
                 EmbeddedRegistry startedRegistry = starting.get()) {
             kafka = startedKafka;

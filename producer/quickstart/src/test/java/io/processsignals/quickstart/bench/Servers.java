@@ -5,7 +5,7 @@ import io.processsignals.embedded.EmbeddedKafka;
 import io.processsignals.embedded.EmbeddedRegistry;
 import io.processsignals.embedded.Topics;
 import java.util.Arrays;
-import java.util.concurrent.FutureTask;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.NewTopic;
 
 /** A broker with the topics that are named, and a registry, in a process until SIGTERM. Prints where they listen. */
@@ -15,8 +15,7 @@ final class Servers {
     private Servers() {}
 
     public static void main(String[] topics) throws Exception {
-        FutureTask<EmbeddedRegistry> starting = new FutureTask<>(EmbeddedRegistry::startTemporary);
-        new Thread(starting, "registry").start();
+        Future<EmbeddedRegistry> starting = EmbeddedRegistry.startMeanwhile();
         // What bin/bench peer compares with does not make its topics itself.
         EmbeddedKafka kafka = EmbeddedKafka.builder()
                 .property("auto.create.topics.enable", "true")
