@@ -8,10 +8,7 @@
 
 #include "compat.bpf.h"
 #include "process_signals_events.h"
-
-/* Set by the loader. */
-const volatile __u64 my_generation;  /* 0: not pinned, always speaks */
-const volatile __u64 quiet_after_ns; /* without a heartbeat; 0: never quiet */
+#include "process_signals_settings.h"
 
 /* One for all sets. */
 struct {
@@ -26,16 +23,16 @@ static __always_inline bool is_silent(__u64 now)
 	__u32 key = PS_GENERATION_ACTIVE;
 	__u64 *value;
 
-	if (!my_generation)
+	if (!SETTING(MY_GENERATION))
 		return false;
 	value = bpf_map_lookup_elem(&generation, &key);
-	if (!value || *value != my_generation)
+	if (!value || *value != SETTING(MY_GENERATION))
 		return true;
-	if (!quiet_after_ns)
+	if (!SETTING(QUIET_AFTER_NS))
 		return false;
 	key = PS_GENERATION_HEARTBEAT;
 	value = bpf_map_lookup_elem(&generation, &key);
-	return !value || (now > *value && now - *value > quiet_after_ns);
+	return !value || (now > *value && now - *value > SETTING(QUIET_AFTER_NS));
 }
 
 /*

@@ -5,9 +5,7 @@
 
 #include "compat.bpf.h"
 #include "process_signals_events.h"
-
-/* Set by the loader: the memory controller is on a v1 hierarchy of its own. */
-const volatile bool memory_cgroup_v1;
+#include "process_signals_settings.h"
 
 /* css_set.subsys[index]: as a typed pointer only with an index known to the compiler. */
 #define SUBSYS(n) \
@@ -45,7 +43,7 @@ static __always_inline __u64 cgroup_id(struct task_struct *task, const bool dire
 
 	if (!cset)
 		return 0;
-	if (memory_cgroup_v1) {
+	if (SETTING(MEMORY_CGROUP_V1)) {
 		state = subsys_state(cset, direct);
 		cgroup = state ? GET(state, cgroup) : NULL;
 	} else {

@@ -8,10 +8,7 @@
 
 #include "compat.bpf.h"
 #include "process_signals_events.h"
-
-/* Set by the loader. */
-const volatile __u64 rate_interval_ns; /* one event per interval in the long run; 0: no limit */
-const volatile __u64 rate_burst_ns;    /* burst times interval */
+#include "process_signals_settings.h"
 
 /* Events held back since load: tells the agent whether the buckets are worth reading. */
 __u64 suppressed_total;
@@ -44,12 +41,12 @@ static __always_inline bool rate_limited(__u64 cgroup_id, __u64 now, const int t
 	struct ps_rate_bucket *bucket;
 	__u64 next;
 
-	if (!rate_interval_ns)
+	if (!SETTING(RATE_INTERVAL_NS))
 		return false;
 	bucket = bpf_map_lookup_elem(&rate_buckets, &cgroup_id);
 	if (!bucket) {
 		struct ps_rate_bucket fresh = { .cgroup_id = cgroup_id,
-						.next_ns = now + rate_interval_ns };
+						.next_ns = now + SETTING(RATE_INTERVAL_NS) };
 
 		bpf_map_update_elem(&rate_buckets, &cgroup_id, &fresh, BPF_NOEXIST);
 		return false;
@@ -57,13 +54,13 @@ static __always_inline bool rate_limited(__u64 cgroup_id, __u64 now, const int t
 	next = bucket->next_ns;
 	if (next < now)
 		next = now;
-	if (next - now > rate_burst_ns) {
+	if (next - now > SETTING(RATE_BURST_NS)) {
 		__sync_fetch_and_add(&bucket->suppressed[type], 1);
 		bucket->last_suppressed_ns = now;
 		__sync_fetch_and_add(&suppressed_total, 1);
 		return true;
 	}
-	bucket->next_ns = next + rate_interval_ns;
+	bucket->next_ns = next + SETTING(RATE_INTERVAL_NS);
 	return false;
 }
 

@@ -9,11 +9,7 @@
 
 #include "compat.bpf.h"
 #include "process_signals_events.h"
-
-/* Set by the loader before load. */
-const volatile __u64 capture_id;      /* boot time in microseconds */
-const volatile __u64 ring_bulk_limit; /* bulk events are refused above this many unread bytes */
-const volatile __u64 ring_wake_limit; /* a waiting reader is woken above this many unread bytes */
+#include "process_signals_settings.h"
 
 /* Written by the reader before it sleeps, cleared by whoever wakes it. */
 __u32 reader_waiting;
@@ -62,7 +58,7 @@ static __always_inline bool admit(struct admission *admission, const __u32 hook,
 	admission->now = now;
 	admission->sequence = ++admission->counters->sequence;
 	admission->unread = bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA);
-	if (bulk && admission->unread > ring_bulk_limit) {
+	if (bulk && admission->unread > SETTING(RING_BULK_LIMIT)) {
 		count_lost(admission, bulk);
 		return false;
 	}
@@ -81,7 +77,7 @@ static __always_inline void fill_header(struct ps_record_header *header,
 	header->flags = flags;
 	header->sequence = admission->sequence;
 	header->boot_ns = admission->now;
-	header->capture_id = capture_id;
+	header->capture_id = SETTING(CAPTURE_ID);
 }
 
 /*
@@ -90,7 +86,7 @@ static __always_inline void fill_header(struct ps_record_header *header,
  */
 static __always_inline __u64 wakeup_flags(const struct admission *admission)
 {
-	if (admission->unread > ring_wake_limit && reader_waiting) {
+	if (admission->unread > SETTING(RING_WAKE_LIMIT) && reader_waiting) {
 		reader_waiting = 0;
 		return BPF_RB_FORCE_WAKEUP;
 	}

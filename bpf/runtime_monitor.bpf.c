@@ -9,16 +9,10 @@
 #include "oom_control.bpf.h"
 #include "process.bpf.h"
 #include "process_signals_events.h"
+#include "process_signals_settings.h"
 #include "rate_limit.bpf.h"
 #include "ring.bpf.h"
 #include "signal.bpf.h"
-
-/* Set by the loader. */
-const volatile __u32 exec_args_max;	 /* bytes of arguments kept; 0: none are read */
-const volatile bool signals_delivered;	 /* make SIGNAL_DELIVERED records */
-const volatile bool exit_has_group_dead; /* sched_process_exit tells it (6.16) */
-const volatile bool
-	mark_victim_has_task; /* mark_victim passes the task, not a pid (6.9, and stable) */
 
 /*
  * One program for each way to attach to a tracepoint: the loader keeps one of
@@ -58,7 +52,7 @@ static __always_inline __u32 read_arguments(struct ps_exec_record *record, __u8 
 	struct mm_struct *mm = GET(task, mm);
 	__u64 start, end, wanted;
 
-	if (!mm || !exec_args_max)
+	if (!mm || !SETTING(EXEC_ARGS_MAX))
 		return 0;
 	start = GET(mm, arg_start);
 	end = GET(mm, arg_end);
@@ -66,8 +60,8 @@ static __always_inline __u32 read_arguments(struct ps_exec_record *record, __u8 
 		return 0;
 	wanted = end - start;
 	record->args_total = wanted > 0xffffffffULL ? 0xffffffffU : wanted;
-	if (wanted > exec_args_max) {
-		wanted = exec_args_max;
+	if (wanted > SETTING(EXEC_ARGS_MAX)) {
+		wanted = SETTING(EXEC_ARGS_MAX);
 		*flags |= PS_FLAG_ARGS_TRUNCATED;
 	}
 	/* The verifier must see the bound on the register that the helper gets. */
@@ -154,7 +148,7 @@ static __always_inline bool is_last_thread(__u64 *ctx, struct task_struct *task,
 	struct exited_key key = {};
 	__u8 one = 1;
 
-	if (exit_has_group_dead)
+	if (SETTING(EXIT_HAS_GROUP_DEAD))
 		return ctx[1] & 1;
 	if (BPF_CORE_READ(task, signal, live.counter) != 0)
 		return false;
@@ -421,7 +415,7 @@ static __always_inline int on_deliver(__u64 *ctx, const bool direct)
 	pending->delivered = true;
 	handler = (__u64)GET((struct k_sigaction *)ctx[2], sa.sa_handler);
 	pending->handled = handler > 1; /* neither SIG_DFL nor SIG_IGN */
-	if (signals_delivered)
+	if (SETTING(SIGNALS_DELIVERED))
 		publish_signal(task, &pending->cause, PS_RECORD_SIGNAL_DELIVERED,
 			       PS_HOOK_SIGNAL_DELIVER, 0, now, true, direct);
 	return 0;
@@ -476,7 +470,7 @@ int mark_victim_raw(__u64 *ctx)
 	kill = bpf_map_lookup_elem(&kernel_kills, &zero);
 	if (!kill || !kill->task || kill->killer != killer)
 		return 0;
-	if (mark_victim_has_task ? ctx[0] != kill->task : (__u32)ctx[0] != kill->pid)
+	if (SETTING(MARK_VICTIM_HAS_TASK) ? ctx[0] != kill->task : (__u32)ctx[0] != kill->pid)
 		return 0;
 	victim = (struct task_struct *)kill->task;
 	kill->task = 0;
@@ -563,7 +557,7 @@ static __always_inline int publish_cgroup(struct cgroup *cgroup, const char *pat
 	if (is_silent(now))
 		return 0;
 	/* Only the hierarchy that cgroup_id() takes its ids from. */
-	if (memory_cgroup_v1) {
+	if (SETTING(MEMORY_CGROUP_V1)) {
 		if (!(BPF_CORE_READ(root, subsys_mask) &
 		      (1U << bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id))))
 			return 0;

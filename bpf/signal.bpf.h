@@ -7,6 +7,7 @@
 #include "oom.bpf.h"
 #include "process.bpf.h"
 #include "process_signals_events.h"
+#include "process_signals_settings.h"
 
 #define SIGHUP 1
 #define SIGILL 4
@@ -60,13 +61,10 @@
 #define SEND_SIG_NOINFO 0
 #define SEND_SIG_PRIV 1
 
-/* Set by the loader: bit (signal - 1) is set for a signal to capture. */
-const volatile __u64 signal_mask;
-
 static __always_inline bool captured(int sig)
 {
 	/* The shift is bounded, signal 0 falls out: (0 - 1) & 63 is tested apart. */
-	return sig > 0 && (signal_mask & (1ULL << ((sig - 1) & 63)));
+	return sig > 0 && (SETTING(SIGNAL_MASK) & (1ULL << ((sig - 1) & 63)));
 }
 
 /* A signal as signal_generate showed it. */

@@ -3,6 +3,7 @@
  * The capture library without a JVM: real deaths on the running kernel, with
  * typed and with raw programs. Needs root. Prints one line a test.
  */
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #include "process_signals_capture.h"
+#include "process_signals_settings.h"
 
 static int passed, failed;
 static const char *test_name;
@@ -739,6 +741,44 @@ static bool mount_bpffs(void)
 	return true;
 }
 
+/* Marks that are left in a loaded program; -1 if it cannot be read. Subprograms are in it. */
+static int marks_in(int fd)
+{
+	static struct bpf_insn insns[64 * 1024];
+	struct bpf_prog_info info = {};
+	__u32 length = sizeof(info);
+	int marks = 0;
+
+	info.xlated_prog_insns = (__u64)insns;
+	info.xlated_prog_len = sizeof(insns);
+	if (bpf_obj_get_info_by_fd(fd, &info, &length) || !info.xlated_prog_insns ||
+	    info.xlated_prog_len > sizeof(insns))
+		return -1;
+	for (size_t i = 0; i < info.xlated_prog_len / sizeof(*insns); i++)
+		marks += (__u32)insns[i].imm == PS_SETTING_MARK;
+	return marks;
+}
+
+static void every_setting_is_written(void)
+{
+	__u32 id = 0;
+	int signal_programs = 0;
+
+	while (bpf_prog_get_next_id(id, &id) == 0) {
+		struct bpf_prog_info info = {};
+		__u32 length = sizeof(info);
+		int fd = bpf_prog_get_fd_by_id(id);
+
+		if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &length))
+			continue; /* gone meanwhile */
+		EXPECT(marks_in(fd) == 0);
+		signal_programs +=
+			!strcmp(info.name, "signal_btf") || !strcmp(info.name, "signal_raw");
+		close(fd);
+	}
+	EXPECT(signal_programs > 0);
+}
+
 static bool open_capture(bool raw)
 {
 	struct ps_options options = {
@@ -778,6 +818,7 @@ int main(void)
 			printf("   %-18s %s %s\n", hook->name,
 			       hook->attached ? "attached" : "absent", hook->reason);
 		}
+		RUN(every_setting_is_written);
 		RUN(kill_is_attributed);
 		RUN(term_is_no_kill);
 		RUN(exit_code_is_no_signal);

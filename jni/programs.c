@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "kernel_facts.h"
+#include "settings.h"
 
 /*
  * libbpf says why in its log only: the last warning goes into our error. With
@@ -203,28 +204,29 @@ void programs_init(struct programs *programs)
 	name_hooks(programs);
 }
 
-static void tell(struct programs *programs, const struct ps_options *options,
-		 const struct kernel_facts *facts, __u64 generation)
+static int tell(struct programs *programs, const struct ps_options *options,
+		const struct kernel_facts *facts, __u64 generation)
 {
-	struct runtime_monitor__rodata *rodata = programs->skeleton->rodata;
+	__u64 interval = options->rate_per_second ? 1000000000ULL / options->rate_per_second : 0;
+	const __u64 settings[PS_SETTING_COUNT] = {
+		[PS_SETTING_CAPTURE_ID] = programs->identity.capture_id,
+		[PS_SETTING_RING_BULK_LIMIT] = options->ring_bytes / 100 * options->bulk_percent,
+		[PS_SETTING_RING_WAKE_LIMIT] = options->ring_bytes / PS_WAKE_DIVISOR,
+		[PS_SETTING_RATE_INTERVAL_NS] =
+			options->rate_per_second && !interval ? 1 : interval,
+		[PS_SETTING_RATE_BURST_NS] = interval * options->rate_burst,
+		[PS_SETTING_MY_GENERATION] = generation,
+		[PS_SETTING_QUIET_AFTER_NS] =
+			generation ? options->pin_quiet_seconds * 1000000000ULL : 0,
+		[PS_SETTING_SIGNAL_MASK] = options->signal_mask,
+		[PS_SETTING_SIGNALS_DELIVERED] = options->signals_delivered,
+		[PS_SETTING_EXEC_ARGS_MAX] = options->exec_args_max,
+		[PS_SETTING_MEMORY_CGROUP_V1] = facts->memory_cgroup_v1,
+		[PS_SETTING_EXIT_HAS_GROUP_DEAD] = facts->exit_has_group_dead,
+		[PS_SETTING_MARK_VICTIM_HAS_TASK] = facts->mark_victim_has_task,
+	};
 
-	rodata->capture_id = programs->identity.capture_id;
-	rodata->ring_bulk_limit = options->ring_bytes / 100 * options->bulk_percent;
-	rodata->ring_wake_limit = options->ring_bytes / PS_WAKE_DIVISOR;
-	rodata->signal_mask = options->signal_mask;
-	rodata->exec_args_max = options->exec_args_max;
-	if (options->rate_per_second) {
-		__u64 interval = 1000000000ULL / options->rate_per_second;
-
-		rodata->rate_interval_ns = interval ? interval : 1;
-		rodata->rate_burst_ns = interval * options->rate_burst;
-	}
-	rodata->signals_delivered = options->signals_delivered;
-	rodata->memory_cgroup_v1 = facts->memory_cgroup_v1;
-	rodata->exit_has_group_dead = facts->exit_has_group_dead;
-	rodata->mark_victim_has_task = facts->mark_victim_has_task;
-	rodata->my_generation = generation;
-	rodata->quiet_after_ns = generation ? options->pin_quiet_seconds * 1000000000ULL : 0;
+	return settings_write(programs->skeleton->obj, settings);
 }
 
 /* False if there is none, or one of another shape, as an older build made it. */
@@ -282,7 +284,8 @@ static int load(struct programs *programs, const struct ps_options *options,
 		return -errno;
 	name_hooks(programs);
 	err = pins ? reuse(programs, pins) : 0;
-	tell(programs, options, facts, pins ? pins->active + 1 : 0);
+	if (!err)
+		err = tell(programs, options, facts, pins ? pins->active + 1 : 0);
 	tell_oom_code(programs, facts);
 	choose_programs(programs, facts);
 	if (!err)
