@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The least that an event can cost: 88 bytes into a ring buffer without waking
- * anybody, and no event at all, which is what attaching and measuring cost.
+ * anybody. And what that is made of, each step in a program of its own: nothing,
+ * which is what attaching and measuring cost, the clock, and room in the ring.
  */
 #include <vmlinux.h>
 #include <bpf/bpf_helpers.h>
@@ -59,10 +60,54 @@ int signal_record(__u64 *ctx)
 	return record((__u32)ctx[0]);
 }
 
+static __always_inline int clock(void)
+{
+	return bpf_ktime_get_boot_ns() == 0;
+}
+
+static __always_inline int room(void)
+{
+	struct reference_record *record = bpf_ringbuf_reserve(&events, sizeof(*record), 0);
+
+	if (record)
+		bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int exit_nothing(__u64 *ctx)
+{
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int exit_clock(__u64 *ctx)
+{
+	return clock();
+}
+
+SEC("tp_btf/sched_process_exit")
+int exit_room(__u64 *ctx)
+{
+	return room();
+}
+
 SEC("tp_btf/signal_generate")
 int signal_nothing(__u64 *ctx)
 {
 	return 0;
+}
+
+SEC("tp_btf/signal_generate")
+int signal_clock(__u64 *ctx)
+{
+	return clock();
+}
+
+SEC("tp_btf/signal_generate")
+int signal_room(__u64 *ctx)
+{
+	return room();
 }
 
 char LICENSE[] SEC("license") = "GPL";

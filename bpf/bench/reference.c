@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Attaches reference.bpf.o, named by its one argument, and empties its ring
- * buffer every 2 ms until SIGTERM. Prints "attached" when it is.
+ *   reference FILE PROGRAM...
+ *
+ * Attaches programs of FILE, reference.bpf.o, in this order, which is the order
+ * they run in, and empties their ring buffer every 2 ms until SIGTERM. Prints
+ * "attached" when they are. Exits with 0, 1 if it cannot, 2 for wrong usage.
  */
 #include <errno.h>
 #include <signal.h>
@@ -38,18 +41,21 @@ int main(int argc, char **argv)
 	const struct timespec pause = { .tv_nsec = 2000000 };
 	struct ring_buffer *ring;
 	struct bpf_object *object;
-	struct bpf_program *program;
 
-	if (argc != 2) {
-		fprintf(stderr, "Usage: reference FILE\n");
+	if (argc < 3) {
+		fprintf(stderr, "Usage: reference FILE PROGRAM...\n");
 		return 2;
 	}
 	signal(SIGTERM, end);
 	object = bpf_object__open_file(argv[1], NULL);
 	if (!object || bpf_object__load(object))
 		return fail("cannot load");
-	bpf_object__for_each_program(
-		program, object) if (!bpf_program__attach(program)) return fail("cannot attach");
+	for (int i = 2; i < argc; i++) {
+		struct bpf_program *program = bpf_object__find_program_by_name(object, argv[i]);
+
+		if (!program || !bpf_program__attach(program))
+			return fail(argv[i]);
+	}
 	ring = ring_buffer__new(bpf_object__find_map_fd_by_name(object, "events"), take, NULL,
 				NULL);
 	if (!ring)

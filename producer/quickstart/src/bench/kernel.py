@@ -51,12 +51,20 @@ def tool(*command):
     return lambda: bench.Program(command)
 
 
+def reference(*programs):
+    return lambda: bench.Program(
+        [bench.PROGRAMS / "reference", bench.PROGRAMS / "reference.bpf.o", *programs], ready="attached")
+
+
 TOOLS = [
     Tool("process-signals", agent({"rate.limit.events": 0})),
     Tool("process-signals, defaults", agent({}), ("exec", "ignored", "mixed")),
-    Tool("reference", lambda: bench.Program(
-        [bench.PROGRAMS / "reference", bench.PROGRAMS / "reference.bpf.o"], ready="attached"),
+    Tool("reference", reference("exec_record", "exit_record", "signal_record"),
          ("fork", "exec", "signal", "ignored", "kill")),
+    # One after the other on the same event, so that each finds warm what the ones before it touched
+    Tool("reference, in steps", reference(
+        "exit_nothing", "exit_clock", "exit_room", "signal_nothing", "signal_clock", "signal_room"),
+         ("fork", "signal")),
     Tool("bpftrace exec.bt", script("exec"), ("exec",), 0.3),
     Tool("bpftrace exit.bt", script("exit"), ("fork", "kill"), 0.3),
     Tool("bpftrace signal.bt", script("signal"), ("signal", "ignored", "masked"), 0.3),
