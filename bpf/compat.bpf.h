@@ -34,6 +34,14 @@ static __always_inline struct task_struct *plain_task(struct task_struct *task, 
 	return task;
 }
 
+/*
+ * A struct at any address, for loads where GET() would have to call a helper: where
+ * the offset is a variable, or the pointer may be none, which reads as zeros.
+ */
+#define CAN_CAST (direct && bpf_rdonly_cast)
+#define CAST(type, address) \
+	((type *)bpf_rdonly_cast((const void *)(address), bpf_core_type_id_kernel(type)))
+
 #define TASK_COMM_LEN 16
 
 #define PF_EXITING 0x00000004

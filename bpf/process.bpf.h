@@ -61,6 +61,7 @@ static __always_inline void fill_namespace(struct ps_process *process, struct ta
 {
 	struct pid *pid = GET(leader, thread_pid);
 	struct upid upid = {};
+	__u64 number;
 
 	if (!pid)
 		return;
@@ -70,11 +71,18 @@ static __always_inline void fill_namespace(struct ps_process *process, struct ta
 		process->ns_inum = PROC_PID_INIT_INO;
 		return;
 	}
+	number = bpf_core_field_offset(struct pid, numbers) +
+		 (process->ns_level & 31) * sizeof(upid);
+	if (CAN_CAST) {
+		const struct upid *innermost = CAST(struct upid, (char *)pid + number);
+
+		process->ns_pid = innermost->nr;
+		process->ns_inum = innermost->ns->ns.inum;
+		return;
+	}
 	/* Again, as a number: the verifier takes no variable offset into a typed pointer. */
 	pid = BPF_CORE_READ(leader, thread_pid);
-	bpf_probe_read_kernel(&upid, sizeof(upid),
-			      (char *)pid + bpf_core_field_offset(struct pid, numbers) +
-				      (process->ns_level & 31) * sizeof(upid));
+	bpf_probe_read_kernel(&upid, sizeof(upid), (char *)pid + number);
 	process->ns_pid = upid.nr;
 	process->ns_inum = BPF_CORE_READ(upid.ns, ns.inum);
 }

@@ -6,8 +6,8 @@
  * A setting is the immediate of an instruction. The compiler leaves a mark there,
  * and the loader writes the value over it (jni/settings.c). To the verifier it is
  * a constant, as const volatile data is: dead code is removed. But that data is
- * loaded anew for every event, from a page of its own: 28 of the 66 ns of a signal
- * that the mask rejects, where a system call flushes the TLB.
+ * loaded anew for every event, from a page of its own: a quarter of what a signal
+ * that the mask rejects costs on a machine whose system calls flush the TLB.
  */
 #ifndef PROCESS_SIGNALS_SETTINGS_H
 #define PROCESS_SIGNALS_SETTINGS_H

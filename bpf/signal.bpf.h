@@ -78,18 +78,22 @@ struct origin {
 static __always_inline __u8 disposition(struct task_struct *task, int sig, const bool direct)
 {
 	struct sighand_struct *sighand;
-	__u64 handler = 0;
+	__u64 action, handler = 0;
 
 	if (sig == SIGKILL || sig == SIGSTOP)
 		return PS_DISPOSITION_DEFAULT;
 	sighand = GET(task, sighand);
 	if (!sighand)
 		return PS_DISPOSITION_UNKNOWN;
-	bpf_probe_read_kernel(&handler, sizeof(handler),
-			      (char *)sighand +
-				      bpf_core_field_offset(struct sighand_struct, action) +
-				      ((sig - 1) & 63) * bpf_core_type_size(struct k_sigaction) +
-				      bpf_core_field_offset(struct k_sigaction, sa.sa_handler));
+	action = bpf_core_field_offset(struct sighand_struct, action) +
+		 ((sig - 1) & 63) * bpf_core_type_size(struct k_sigaction);
+	if (CAN_CAST)
+		handler = (__u64)CAST(struct k_sigaction, (char *)sighand + action)->sa.sa_handler;
+	else
+		bpf_probe_read_kernel(
+			&handler, sizeof(handler),
+			(char *)sighand + action +
+				bpf_core_field_offset(struct k_sigaction, sa.sa_handler));
 	if (handler == 0)
 		return PS_DISPOSITION_DEFAULT;
 	return handler == 1 ? PS_DISPOSITION_IGNORED : PS_DISPOSITION_HANDLED;
@@ -207,10 +211,27 @@ static __always_inline __u64 info_number(__u64 *ctx, const bool direct)
 	return value;
 }
 
+/* The si_code of a real siginfo; false for the two pointers that are none, which no helper reads. */
+static __always_inline bool read_code(__u64 *ctx, __s32 *code, const bool direct)
+{
+	struct siginfo_head head;
+
+	if (CAN_CAST) {
+		const struct kernel_siginfo *info = CAST(struct kernel_siginfo, ctx[1]);
+
+		*code = info->si_code;
+		if (info->si_signo)
+			return true;
+	}
+	if (bpf_probe_read_kernel(&head, sizeof(head), (void *)ctx[1]))
+		return false;
+	*code = head.code;
+	return true;
+}
+
 static __always_inline void classify(__u64 *ctx, struct origin *out, int sig, bool group,
 				     struct task_struct *target, const bool direct)
 {
-	struct siginfo_head head;
 	struct task_struct *current = current_task(direct);
 	__u32 flags = GET(current, flags);
 	__s32 tgid = GET(current, tgid);
@@ -221,8 +242,7 @@ static __always_inline void classify(__u64 *ctx, struct origin *out, int sig, bo
 	out->flags = group ? PS_FLAG_GROUP : 0;
 	out->origin = PS_ORIGIN_UNKNOWN;
 	out->oom_constraint = PS_OOM_UNKNOWN;
-	/* One read for the usual case: it fails for the two pointers that are none. */
-	if (bpf_probe_read_kernel(&head, sizeof(head), (void *)ctx[1])) {
+	if (!read_code(ctx, &out->code, direct)) {
 		if (info_number(ctx, direct) == SEND_SIG_PRIV) {
 			out->code = SI_KERNEL;
 			origin_kernel(ctx, out, sig, self, exiting, current, target);
@@ -236,7 +256,6 @@ static __always_inline void classify(__u64 *ctx, struct origin *out, int sig, bo
 			origin_no_info(out, sig, self, exiting, group, current, target);
 		return;
 	}
-	out->code = head.code;
 	if (out->code > 0) {
 		out->origin = PS_ORIGIN_KERNEL;
 		/* force_sig() of the kernel, or rt_sigqueueinfo(2), which takes any code for oneself */
