@@ -35,7 +35,7 @@ public final class ProcessSignals implements Runnable {
     /** Commands of the modules run as these modules' own entries run them: with their logging and their exit. */
     public static void main(String[] args) {
         switch (args.length == 0 ? "" : args[0]) {
-            case "run", "check" -> AgentCommand.main(args);
+            case "run", "check", "unpin" -> AgentCommand.main(args);
             case "tail", "replay", "why" -> PostmortemCommand.main(args);
             default -> {
                 Logs.configure("io/processsignals/quickstart/logback.xml");
