@@ -10,11 +10,10 @@ import bench
 
 NANOS = 200
 KINDS = ["EXEC", "EXIT", "EXIT_KILLED", "SIGNAL_SENT", "SIGNAL_DELIVERED", "OOM_KILL", "RUNNING", "MIXED"]
-TURN = ["-w", "400ms", "-r", "400ms"]  # shorter ones measure Confluent's serializer while it is being compiled
-SHORT_TURN = ["-w", "300ms", "-r", "300ms"]
+TURN = ["-w", "300ms", "-r", "300ms"]
 
 
-def jmh(method, turn, forks, warmups, iterations, folder, *more):
+def jmh(method, forks, warmups, iterations, folder, *more):
     """Median nanoseconds and bytes allocated an operation, and the fastest turn's nanoseconds, by kind.
 
     With no fork all kinds share JMH's own JVM.
@@ -25,7 +24,7 @@ def jmh(method, turn, forks, warmups, iterations, folder, *more):
             *bench.java("-XX:+UseSerialGC"),  # the agent's collector, whose barriers every store pays; forks inherit it
             "org.openjdk.jmh.Main",
             f"EncodeBenchmark.{method}$",
-            *turn,
+            *TURN,
             *("-f", str(forks), "-wi", str(warmups), "-i", str(iterations)),
             *("-p", f"kind={','.join(KINDS)}", "-p", f"recording={bench.recording()}", *more),
             *("-prof", "gc", "-rf", "json", "-rff", str(answer), "-v", "SILENT"),
@@ -44,10 +43,10 @@ def jmh(method, turn, forks, warmups, iterations, folder, *more):
 def main():
     with tempfile.TemporaryDirectory(prefix="process-signals-bench-") as name:
         folder = Path(name)
-        ours = jmh("processSignals", SHORT_TURN, 2, 4, 4, folder)
-        avro = jmh("specificDatumWriter", TURN, 0, 2, 2, folder)
+        ours = jmh("processSignals", 2, 4, 3, folder)
+        avro = jmh("specificDatumWriter", 0, 2, 2, folder)
         jar = next((bench.ROOT / "producer/agent/target/confluent").glob("*.jar"))
-        confluent = jmh("kafkaAvroSerializer", TURN, 0, 2, 2, folder, "-p", f"confluent={jar}")
+        confluent = jmh("kafkaAvroSerializer", 0, 2, 2, folder, "-p", f"confluent={jar}")
     rows = []
     for kind in KINDS:
         nanos, allocated, fastest = ours[kind]
