@@ -172,9 +172,9 @@ class AgentFaultsIT {
             kill(first);
             changeLayoutVersion();
             AgentProcess next = startWithMetrics();
-            assertThat(next.err())
-                    .doesNotContain("found pinned")
-                    .contains("Pinned programs of another build or configuration were replaced");
+            await().untilAsserted(() ->
+                    assertThat(next.err()).contains("Pinned programs of another build or configuration were replaced"));
+            assertThat(next.err()).doesNotContain("found pinned");
             assertThat(next.metric(REPLACED)).isEqualTo(1);
             Storm.Made made = storm.stop();
             terminate(next);
@@ -269,10 +269,10 @@ class AgentFaultsIT {
 
     /** By the next agent, in its log and as a metric: that it died, and when it had last been seen. */
     private String toldOfDeath(AgentProcess next) throws Exception {
-        assertThat(next.err().lines().filter(line -> line.contains(DID_NOT_END_IN_ORDER)))
+        await().untilAsserted(() -> assertThat(next.err().lines().filter(line -> line.contains(DID_NOT_END_IN_ORDER)))
                 .singleElement()
                 .asString()
-                .contains("process " + died.pid());
+                .contains("process " + died.pid()));
         assertThat(next.metric(DIED))
                 .isBetween((double) startedSeconds, (double) Instant.now().getEpochSecond());
         return DIED;
