@@ -16,8 +16,8 @@ from node import Crowd
 EXEC, EXIT, SENT, DELIVERED = "PROCESS_EXEC", "PROCESS_EXIT", "SIGNAL_SENT", "SIGNAL_DELIVERED"
 TREE = 126  # processes of a bomb
 STORMS = {
-    "bomb": (45, {EXIT: TREE}),
-    "exec": (2_000, {EXEC: 1, EXIT: 1}),
+    "bomb": (30, {EXIT: TREE}),
+    "exec": (1_200, {EXEC: 1, EXIT: 1}),
     "signal": (300_000, {SENT: 1, DELIVERED: 1}),
     "kill": (3_000, {SENT: 1, DELIVERED: 1, EXIT: 1}),
     "mixed": (300, {SENT: 101, DELIVERED: 101, EXEC: 1, EXIT: 3}),
