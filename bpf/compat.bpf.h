@@ -22,6 +22,14 @@
 void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym __weak; /* 6.2 */
 
 /*
+ * A struct at any address, for loads where GET() would have to call a helper: where
+ * the offset is a variable, or the pointer may be none, which reads as zeros.
+ */
+#define CAN_CAST (direct && bpf_rdonly_cast)
+#define CAST(type, address) \
+	((type *)bpf_rdonly_cast((const void *)(address), bpf_core_type_id_kernel(type)))
+
+/*
  * The task as a pointer that the verifier does not take for a trusted one. From
  * 6.3 it asks for each pointer read through a trusted one whether that is to be
  * trusted too: four searches of the kernel's whole BTF, some milliseconds, on
@@ -29,18 +37,10 @@ void *bpf_rdonly_cast(const void *object, __u32 btf_id) __ksym __weak; /* 6.2 */
  */
 static __always_inline struct task_struct *plain_task(struct task_struct *task, const bool direct)
 {
-	if (direct && bpf_rdonly_cast)
-		return bpf_rdonly_cast(task, bpf_core_type_id_kernel(struct task_struct));
+	if (CAN_CAST)
+		return CAST(struct task_struct, task);
 	return task;
 }
-
-/*
- * A struct at any address, for loads where GET() would have to call a helper: where
- * the offset is a variable, or the pointer may be none, which reads as zeros.
- */
-#define CAN_CAST (direct && bpf_rdonly_cast)
-#define CAST(type, address) \
-	((type *)bpf_rdonly_cast((const void *)(address), bpf_core_type_id_kernel(type)))
 
 #define TASK_COMM_LEN 16
 

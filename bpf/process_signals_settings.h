@@ -16,7 +16,7 @@ enum ps_setting {
 	PS_SETTING_CAPTURE_ID,		/* boot time in microseconds */
 	PS_SETTING_RING_BULK_LIMIT,	/* bulk events are refused above this many unread bytes */
 	PS_SETTING_RING_WAKE_LIMIT,	/* a waiting reader is woken above this many unread bytes */
-	PS_SETTING_RATE_INTERVAL_NS,	/* one bulk event in the long run; 0: no limit */
+	PS_SETTING_RATE_INTERVAL_NS,	/* for a bulk event, in the long run; 0: no limit */
 	PS_SETTING_RATE_BURST_NS,	/* burst times interval */
 	PS_SETTING_MY_GENERATION,	/* 0: not pinned, always speaks */
 	PS_SETTING_QUIET_AFTER_NS,	/* without a heartbeat; 0: never quiet */

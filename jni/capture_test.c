@@ -741,37 +741,32 @@ static bool mount_bpffs(void)
 	return true;
 }
 
-/* Marks that are left in a loaded program; -1 if it cannot be read. Subprograms are in it. */
-static int marks_in(int fd)
+static bool has_mark(const struct bpf_insn *insns, size_t count)
 {
-	static struct bpf_insn insns[64 * 1024];
-	struct bpf_prog_info info = {};
-	__u32 length = sizeof(info);
-	int marks = 0;
-
-	info.xlated_prog_insns = (__u64)insns;
-	info.xlated_prog_len = sizeof(insns);
-	if (bpf_obj_get_info_by_fd(fd, &info, &length) || !info.xlated_prog_insns ||
-	    info.xlated_prog_len > sizeof(insns))
-		return -1;
-	for (size_t i = 0; i < info.xlated_prog_len / sizeof(*insns); i++)
-		marks += (__u32)insns[i].imm == PS_SETTING_MARK;
-	return marks;
+	for (size_t i = 0; i < count; i++)
+		if ((__u32)insns[i].imm == PS_SETTING_MARK)
+			return true;
+	return false;
 }
 
+/* In all that is loaded; a program's instructions are read with those of its subprograms. */
 static void every_setting_is_written(void)
 {
+	static struct bpf_insn insns[64 * 1024];
 	__u32 id = 0;
 	int signal_programs = 0;
 
 	while (bpf_prog_get_next_id(id, &id) == 0) {
-		struct bpf_prog_info info = {};
+		struct bpf_prog_info info = { .xlated_prog_insns = (__u64)insns,
+					      .xlated_prog_len = sizeof(insns) };
 		__u32 length = sizeof(info);
 		int fd = bpf_prog_get_fd_by_id(id);
 
-		if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &length))
+		if (fd < 0)
 			continue; /* gone meanwhile */
-		EXPECT(marks_in(fd) == 0);
+		EXPECT(bpf_obj_get_info_by_fd(fd, &info, &length) == 0);
+		EXPECT(info.xlated_prog_insns && info.xlated_prog_len <= sizeof(insns) &&
+		       !has_mark(insns, info.xlated_prog_len / sizeof(*insns)));
 		signal_programs +=
 			!strcmp(info.name, "signal_btf") || !strcmp(info.name, "signal_raw");
 		close(fd);

@@ -74,40 +74,23 @@ static __always_inline int room(void)
 	return 0;
 }
 
-SEC("tp_btf/sched_process_exit")
-int exit_nothing(__u64 *ctx)
-{
-	return 0;
-}
-
-SEC("tp_btf/sched_process_exit")
-int exit_clock(__u64 *ctx)
-{
-	return clock();
-}
-
-SEC("tp_btf/sched_process_exit")
-int exit_room(__u64 *ctx)
-{
-	return room();
-}
-
-SEC("tp_btf/signal_generate")
-int signal_nothing(__u64 *ctx)
-{
-	return 0;
-}
-
-SEC("tp_btf/signal_generate")
-int signal_clock(__u64 *ctx)
-{
-	return clock();
-}
-
-SEC("tp_btf/signal_generate")
-int signal_room(__u64 *ctx)
-{
-	return room();
-}
+#define STEPS(name, tracepoint)        \
+	SEC("tp_btf/" #tracepoint)     \
+	int name##_nothing(__u64 *ctx) \
+	{                              \
+		return 0;              \
+	}                              \
+	SEC("tp_btf/" #tracepoint)     \
+	int name##_clock(__u64 *ctx)   \
+	{                              \
+		return clock();        \
+	}                              \
+	SEC("tp_btf/" #tracepoint)     \
+	int name##_room(__u64 *ctx)    \
+	{                              \
+		return room();         \
+	}
+STEPS(exit, sched_process_exit)
+STEPS(signal, signal_generate)
 
 char LICENSE[] SEC("license") = "GPL";
