@@ -35,7 +35,10 @@ public final class ReplayBench {
     private static final String TOPIC = "process-signals.events.v1";
 
     private static final List<String> FILTERS = List.of(
-            "--type signal_sent", "--pod payments/api-7", "--node node-7 --type process_exit --pod payments/api-7");
+            "--type signal_sent",
+            "--signal 9",
+            "--pod payments/api-7",
+            "--node node-7 --type process_exit --pod payments/api-7");
 
     private EmbeddedKafka kafka;
     private EmbeddedRegistry registry;
